@@ -1,0 +1,85 @@
+# Two commands do everything: `make run PHOTOS=folder` and `make test`. Both make .venv on first use.
+
+PYTHON ?= python3
+PHOTOS ?=
+WORKSPACE ?= workspace
+PROFILE ?= photos
+
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+BENCHMARKS := $(wildcard benchmarks/bench_*.py)
+
+.PHONY: help install photos-given run test lint lab tour bench clean
+
+help:
+	@echo 'make run PHOTOS=../shared/photos   the main job: clean, train, recognize, measure (about 1 hour on 2 cores)'
+	@echo '         WORKSPACE=workspace         where everything computed is kept; the next run continues there'
+	@echo '         PROFILE=photos              photos, full or tour: the settings of the run'
+	@echo 'make test                          the tests (a few minutes)'
+	@echo 'make install                       only make .venv and install (5 to 15 minutes, about 6 GB on Linux)'
+	@echo 'make lab                           JupyterLab on the notebooks'
+	@echo 'make lint                          style of code and notebooks'
+	@echo 'make bench                         the scripts behind the speed figures of the README'
+	@echo 'make tour                          the same on drawn photos (not there yet)'
+	@echo 'make clean                         remove caches and build leftovers; keeps .venv and the workspace'
+	@echo
+	@echo 'run, test, lab, lint and bench make .venv on first use. PYTHON=python3.12 chooses another Python (3.11 or newer).'
+
+$(STAMP): pyproject.toml constraints.txt
+	@python=$(PYTHON); \
+	if [ -x $(PY) ]; then python=$(PY); fi; \
+	command -v "$$python" >/dev/null 2>&1 || { \
+		echo "Python is missing: '$$python' was not found. Install Python 3.11 or newer, or name one: make install PYTHON=/path/to/python3.12" >&2; exit 2; }; \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed, but '$$python' is $$("$$python" -c 'import platform; print(platform.python_version())'). Name another one: make install PYTHON=python3.12 (remove an old $(VENV) first)." >&2; exit 2; }
+	@if [ ! -x $(PY) ]; then \
+		echo 'Making the Python environment in $(VENV)'; \
+		"$(PYTHON)" -m venv --clear $(VENV) || { \
+			echo 'The environment could not be made. On Debian and Ubuntu: apt install python3-venv' >&2; exit 2; }; \
+	fi
+	@echo 'Installing sightlab and what it needs (5 to 15 minutes the first time, a download of about 3 GB on Linux)'
+	$(PY) -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(STAMP)
+
+install: $(STAMP)
+	@echo 'Installed in $(VENV). Next: make test, or make run PHOTOS=../shared/photos'
+
+photos-given:
+	@if [ -z "$(PHOTOS)" ]; then \
+		echo 'make run needs a folder with manifest.csv, landmarks.csv and references.csv: make run PHOTOS=../shared/photos' >&2; exit 2; fi
+
+run: photos-given $(STAMP)
+	@echo 'Running profile $(PROFILE) on $(PHOTOS), results in $(WORKSPACE) (up to 1 hour on 2 cores; Ctrl-C keeps what is finished)'
+	@$(PY) -m sightlab run --photos "$(PHOTOS)" --workspace "$(WORKSPACE)" --profile "$(PROFILE)"
+
+test: $(STAMP)
+	@echo 'Testing (a few minutes on 2 cores)'
+	@$(PY) -m pytest
+
+lint: $(STAMP)
+	@echo 'Checking the style of code and notebooks (seconds)'
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@if [ -n "$(NOTEBOOKS)" ]; then $(PY) -m nbstripout --verify --keep-id $(NOTEBOOKS) \
+		|| { echo 'These notebooks hold outputs: $(VENV)/bin/nbstripout --keep-id notebooks/*.ipynb' >&2; exit 1; }; fi
+
+lab: $(STAMP)
+	@echo 'Starting JupyterLab on notebooks/ (stop with Ctrl-C)'
+	@$(PY) -m jupyterlab --notebook-dir=notebooks
+
+tour:
+	@echo 'The tour on drawn photos is not there yet: the drawn world has still to be written.' >&2
+	@echo 'With photos of your own the main job works: make run PHOTOS=../shared/photos' >&2
+	@exit 2
+
+bench: $(STAMP)
+	@if [ -z "$(BENCHMARKS)" ]; then echo 'There is no benchmark yet.' >&2; exit 2; fi
+	@for script in $(BENCHMARKS); do echo "$$script"; $(PY) "$$script" || exit 1; done
+
+clean:
+	@echo 'Removing caches and build leftovers; $(VENV) and $(WORKSPACE) stay (remove them with rm -r)'
+	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	@for folder in sightlab tests benchmarks notebooks; do \
+		if [ -d $$folder ]; then find $$folder \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -prune -exec rm -rf {} + ; fi; done

@@ -1,0 +1,19 @@
+"""Photos: the one door to decoding, coordinates, and the ledger of bad files.
+
+`open_photo` and `read_gps` read one file; `find_photos` lists files, `survey_photos` looks at all of them
+once, and `photo_problems` keeps what is wrong with some.
+"""
+
+from sightlab.data.decoding import MAX_PIXELS, UnreadablePhoto, open_photo, photo_facts, read_gps
+from sightlab.data.survey import find_photos, photo_problems, survey_photos
+
+__all__ = [
+    "MAX_PIXELS",
+    "UnreadablePhoto",
+    "find_photos",
+    "open_photo",
+    "photo_facts",
+    "photo_problems",
+    "read_gps",
+    "survey_photos",
+]

@@ -1,0 +1,103 @@
+"""The survey: every photo looked at once, and the ledger of those that cannot be used.
+
+Threads, not processes: Pillow decodes outside Python's global lock, a thread starts at once, and after Ctrl-C
+nothing is left running.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+
+from sightlab.checks import InputError, check_columns, check_count
+from sightlab.data.decoding import photo_facts
+from sightlab.data.manifest import Manifest
+
+SURVEY_COLUMNS = ("photo_id", "path", "width", "height", "lat", "lon", "bytes", "problem")
+_BLOCK = 4096
+
+
+def survey_photos(
+    photos: Manifest | Sequence[Path | str], workers: int = 2, progress: bool = True
+) -> pd.DataFrame:
+    """Size, camera position and problem of every photo; each is decoded once, so truncation is found.
+
+    Args:
+        photos: a manifest, or paths (then the path itself is the photo_id).
+        workers: threads that decode.
+        progress: show a bar with the time left.
+    Returns:
+        One row per photo, in the order given: photo_id, path, width and height after the EXIF turn (0 if
+        unknown), lat, lon (degrees, NaN if unknown), bytes, problem ("" if fine).
+    """
+    check_count(workers, "workers")
+    if isinstance(photos, Manifest):
+        names = photos.photos[["photo_id", "path"]].reset_index(drop=True)
+        paths = photos.paths()
+    else:
+        paths = [Path(path) for path in photos]
+        shown = [str(path) for path in paths]
+        names = pd.DataFrame({"photo_id": shown, "path": shown}, dtype=str)
+    facts = pd.DataFrame(_all_facts(paths, workers, progress), columns=list(SURVEY_COLUMNS[2:]))
+    kinds = {"width": "int64", "height": "int64", "lat": "float64", "lon": "float64", "bytes": "int64"}
+    return pd.concat([names, facts.astype(kinds | {"problem": str})], axis=1)
+
+
+def _all_facts(paths: list[Path], workers: int, progress: bool) -> list[dict]:
+    from tqdm import tqdm
+
+    facts = []
+    bar = tqdm(desc="survey", total=len(paths), unit="photo", disable=not progress, delay=2, mininterval=1)
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="survey")
+    try:
+        for start in range(0, len(paths), _BLOCK):  # millions of waiting tasks would weigh gigabytes
+            for found in pool.map(photo_facts, paths[start : start + _BLOCK]):
+                facts.append(found)
+                bar.update()
+    finally:  # after Ctrl-C too: finish the photo at hand, drop the others
+        pool.shutdown(cancel_futures=True)
+        bar.close()
+    return facts
+
+
+def photo_problems(survey: pd.DataFrame) -> pd.DataFrame:
+    """The ledger: photo_id, path, problem of every photo that cannot be used; empty if all are fine."""
+    check_columns(survey, ("photo_id", "path", "problem"), "survey")
+    is_bad = survey["problem"] != ""
+    return survey.loc[is_bad, ["photo_id", "path", "problem"]].reset_index(drop=True)
+
+
+def find_photos(paths: Sequence[Path | str]) -> list[Path]:
+    """Every file under the given files and folders, each once, in the order given, folders sorted.
+
+    Junk is listed too, because every file gets an answer. Hidden files and folders are skipped unless named
+    themselves. Links to folders are not followed.
+
+    Raises:
+        InputError: a path that does not exist, or a folder that may not be read.
+    """
+    if isinstance(paths, (str, Path)):
+        paths = [paths]
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if not path.exists():
+            raise InputError(
+                f"expected a photo or a folder of photos; {str(path)!r} does not exist. Check the spelling."
+            )
+        found.update(dict.fromkeys(_files_under(path) if path.is_dir() else [path]))
+    return list(found)
+
+
+def _files_under(folder: Path) -> list[Path]:
+    def refuse(error: OSError) -> None:
+        raise InputError(
+            f"the folder {error.filename!r} cannot be read: {error.strerror}. Change its permissions."
+        )
+
+    files = []
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files += [Path(parent, name) for name in names if not name.startswith(".")]
+    return sorted(files)

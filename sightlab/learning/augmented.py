@@ -1,0 +1,225 @@
+"""Augmented views of photos: what training sees, drawn on the fly or cached behind a frozen stem.
+
+A frozen stem always gives the same map for the same view. So a few views of every photo are drawn
+once, sent through the stem by the fast engine, and stored as float16 maps; training then costs only
+the late stages. Where no stage is frozen, views are drawn while training.
+
+Shapes: N photos, V views of each, SxS photo as the network sees it, c x h x w map behind the stem.
+Source: ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from jaxtyping import Int, UInt8
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from sightlab.checks import check_count, check_fraction, check_range
+from sightlab.nets.backbones import Preprocessing, TrunkPart, batches, square_photo
+from sightlab.nets.embedding import BATCH, decode_all
+from sightlab.nets.engine import available_cores, compile_engine
+from sightlab.nets.network import LandmarkNet, weights_key
+from sightlab.workspace import Workspace, artefact_key, atomic_write_text
+
+VERSION = 1
+SHARD = 256  # photos
+
+
+@dataclass(frozen=True)
+class ViewConfig:
+    n_views: int = 10  # cached views of a photo, the first one plain; >= 1
+    min_area: float = 0.3  # smallest crop, share of the photo, (0, 1]
+    max_stretch: float = 1.33  # largest change of the aspect ratio, >= 1
+    light: float = 0.3  # brightness and contrast change by up to this share, [0, 1)
+    saturation: float = 0.35  # saturation changes by up to this share, [0, 1]
+    seed: int = 0
+
+    def __post_init__(self):
+        check_count(self.n_views, "n_views")
+        check_fraction(self.min_area, "min_area", low_open=True)
+        check_range(self.max_stretch, "max_stretch", 1)
+        check_fraction(self.light, "light", high_open=True)
+        check_fraction(self.saturation, "saturation")
+
+
+class ViewSource(Protocol):
+    """What training draws batches from: row r of n_photos, in a view chosen by the generator."""
+
+    from_stage: int  # how many trunk stages the batches are already through
+
+    def __len__(self) -> int: ...
+
+    def batch(self, rows: Int[np.ndarray, " B"], generator: np.random.Generator) -> Tensor: ...
+
+
+def augmented_view(
+    photo: UInt8[np.ndarray, "H W 3"], size: int, generator: np.random.Generator, config: ViewConfig
+) -> UInt8[np.ndarray, "S S 3"]:
+    """A random crop, mirrored half of the time, in another light; squashed to a square.
+
+    Landmarks are never turned upside down and keep most of their color: both tell them apart.
+    """
+    height, width = photo.shape[:2]
+    area = generator.uniform(config.min_area, 1)
+    stretch = np.exp(generator.uniform(-1, 1) * np.log(config.max_stretch))
+    h = int(np.clip(round(height * np.sqrt(area / stretch)), 1, height))
+    w = int(np.clip(round(width * np.sqrt(area * stretch)), 1, width))
+    top, left = generator.integers(0, height - h + 1), generator.integers(0, width - w + 1)
+    view = square_photo(np.ascontiguousarray(photo[top : top + h, left : left + w]), size)
+    if generator.random() < 0.5:
+        view = view[:, ::-1]
+    brightness, contrast = generator.uniform(1 - config.light, 1 + config.light, size=2)
+    saturation = generator.uniform(1 - config.saturation, 1 + config.saturation)
+    light = view.astype(np.float32)
+    mean = light.mean()
+    light = (light - mean) * contrast + mean * brightness
+    gray = light.mean(axis=2, keepdims=True)
+    return np.clip((light - gray) * saturation + gray, 0, 255).astype(np.uint8)
+
+
+def _generator(seed: int, photo_id: str, view: int) -> np.random.Generator:
+    """Own randomness for every view of every photo: order, shards and restarts change nothing."""
+    digest = hashlib.sha256(f"{seed}/{view}/{photo_id}".encode()).digest()
+    return np.random.default_rng(np.frombuffer(digest[:16], dtype=np.uint32))
+
+
+class CachedViews:
+    """Maps behind the frozen stem, (N, V, c, h, w) float16, in one file per shard of photos."""
+
+    def __init__(self, folder: Path, from_stage: int):
+        facts = json.loads((folder / "views.json").read_text(encoding="utf-8"))
+        self.from_stage = from_stage
+        self.n_photos = facts["n_photos"]
+        self._shards = [
+            np.load(folder / f"shard_{number:05d}.npy", mmap_mode="r", allow_pickle=False)
+            for number in range(facts["n_shards"])
+        ]
+
+    def __len__(self) -> int:
+        return self.n_photos
+
+    def batch(self, rows: Int[np.ndarray, " B"], generator: np.random.Generator) -> Tensor:
+        views = generator.integers(0, self._shards[0].shape[1], size=len(rows))
+        maps = [self._shards[row // SHARD][row % SHARD, view] for row, view in zip(rows, views, strict=True)]
+        return torch.from_numpy(np.stack(maps)).float()
+
+
+class PhotoViews:
+    """Photos decoded and augmented while training: for networks without frozen stages."""
+
+    from_stage = 0
+
+    def __init__(self, paths: Sequence[Path], size: int, config: ViewConfig):
+        self._paths, self._size, self._config = list(paths), size, config
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def batch(self, rows: Int[np.ndarray, " B"], generator: np.random.Generator) -> Tensor:
+        photos = decode_all([self._paths[row] for row in rows])
+        views = [augmented_view(photo, self._size, generator, self._config) for photo in photos]
+        return torch.from_numpy(np.stack(views))
+
+
+class JoinedViews:
+    """Several sources in a row: the photos of stage 1, then those that stage 2 added, ..."""
+
+    def __init__(self, sources: Sequence[ViewSource]):
+        self._sources = list(sources)
+        self._ends = np.cumsum([len(source) for source in sources])
+        self.from_stage = self._sources[0].from_stage
+
+    def __len__(self) -> int:
+        return int(self._ends[-1])
+
+    def batch(self, rows: Int[np.ndarray, " B"], generator: np.random.Generator) -> Tensor:
+        which = np.searchsorted(self._ends, rows, side="right")
+        starts = np.concatenate([[0], self._ends[:-1]])
+        joined: Tensor | None = None
+        for source in np.unique(which):
+            at = np.flatnonzero(which == source)
+            part = self._sources[source].batch(rows[at] - starts[source], generator)
+            joined = part.new_empty((len(rows), *part.shape[1:])) if joined is None else joined
+            joined[torch.from_numpy(at)] = part
+        return joined
+
+
+def view_source(
+    network: LandmarkNet,
+    photo_ids: Sequence[str],
+    paths: Sequence[Path],
+    config: ViewConfig,
+    workspace: Workspace,
+    engine: str = "auto",
+) -> ViewSource:
+    """Views of these photos for training `network`: cached behind its frozen stages, or drawn on the fly.
+
+    The cache is keyed by the frozen weights, the photos and the settings; a killed run continues at the
+    last whole shard of 256 photos.
+
+    Args:
+        photo_ids: (N,) unique; they seed the randomness of their views.
+        paths: (N,) readable photos.
+    """
+    frozen = network.config.frozen_stages
+    if frozen == 0:
+        return PhotoViews(paths, network.config.input_size, config)
+    preprocessing = Preprocessing.of(network.trunk, network.config.input_size)
+    stem = TrunkPart(network.trunk, frozen, preprocessing).eval()
+    settings = {"stem": weights_key(stem, asdict(preprocessing)), "views": asdict(config), "photos": list(photo_ids)}
+    key = artefact_key("views", VERSION, settings, [])
+    if not workspace.has("views", key):
+        folder = workspace.partial("views", key)
+        _fill_cache(stem, photo_ids, paths, config, folder, engine)
+        n_shards = len(list(batches(len(paths), SHARD)))
+        atomic_write_text(folder / "views.json", json.dumps({"n_photos": len(paths), "n_shards": n_shards}))
+        workspace.finish("views", key, {"views": asdict(config), "n_photos": len(paths), "engine": engine})
+    return CachedViews(workspace.folder("views", key), frozen)
+
+
+def _fill_cache(stem: TrunkPart, photo_ids, paths, config: ViewConfig, folder: Path, engine: str) -> None:
+    size = stem.preprocessing.size
+    compiled = None
+    bar = tqdm(total=len(paths), desc=f"{config.n_views} views behind the frozen stem", unit=" photos")
+    for number, part in enumerate(batches(len(paths), SHARD)):
+        target = folder / f"shard_{number:05d}.npy"
+        if not target.exists():
+            compiled = compiled or compile_engine(stem, size, engine)
+            _write_shard(compiled, photo_ids[part], paths[part], size, config, target, bar)
+        else:
+            bar.update(part.stop - part.start)
+    bar.close()
+
+
+def _write_shard(engine, photo_ids, paths, size: int, config: ViewConfig, target: Path, bar: tqdm) -> None:
+    maps = []
+    for part in batches(len(paths), BATCH):
+        photos = decode_all(paths[part])
+
+        def draw(view: int, photos=photos, names=photo_ids[part]) -> UInt8[np.ndarray, "b S S 3"]:
+            if view == 0:
+                return np.stack([square_photo(photo, size) for photo in photos])
+            drawn = [
+                augmented_view(photo, size, _generator(config.seed, name, view), config)
+                for name, photo in zip(names, photos, strict=True)
+            ]
+            return np.stack(drawn)
+
+        with ThreadPoolExecutor(available_cores()) as pool:  # draws the next view while the network runs
+            views = [engine(drawn).astype(np.float16) for drawn in pool.map(draw, range(config.n_views))]
+        maps.append(np.stack(views, axis=1))  # (b, V, c, h, w)
+        bar.update(len(photos))
+    unfinished = target.with_suffix(".unfinished")
+    with unfinished.open("wb") as file:
+        np.save(file, np.concatenate(maps))
+    unfinished.replace(target)

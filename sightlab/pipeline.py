@@ -1,0 +1,269 @@
+"""The steps in their order: from a folder of photos to a recognizer, and from a recognizer to answers.
+
+Every property of a `Workbench` is a stored artefact: computed once for its settings and photos, read from
+the workspace from then on. Notebooks, the command line and tests all go through here, so that they cannot
+disagree about what a step is given.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sightlab.checks import InputError
+from sightlab.data.manifest import Manifest
+from sightlab.data.photos import read_gps, survey_photos
+from sightlab.evaluation.intervals import wilson
+from sightlab.evaluation.metrics import sensitivity_at_fpr
+from sightlab.learning.cleaning import clean
+from sightlab.learning.curriculum import (
+    Stage,
+    embed_manifest as embed_with,
+    initial_network,
+    landmark_train_photos,
+    run_curriculum,
+)
+from sightlab.nets.embedding import EmbeddingTable, embed_photos
+from sightlab.nets.network import LandmarkNet, load_network, save_network
+from sightlab.profiles import Profile, get_profile
+from sightlab.recognition.calibration import Thresholds, choose_thresholds, distractors_needed
+from sightlab.recognition.centroids import CentroidConfig, build_gallery, calibrate_cut, valid_minimum
+from sightlab.recognition.gallery import CentroidGallery
+from sightlab.recognition.recognizer import Recognizer, unreadable_row
+from sightlab.recognition.search import LandmarkSearch, reference_vectors
+from sightlab.workspace import Workspace
+
+VERSION = 1
+OFFERED_FPR = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001)  # rates for which a model carries thresholds
+
+
+@dataclass(frozen=True, eq=False)
+class Workbench:
+    """Photos, a place for results, and settings; everything else follows."""
+
+    photos: Path
+    workspace: Workspace
+    profile: Profile
+
+    @classmethod
+    def open(cls, photos: Path | str, workspace: Path | str, profile: str) -> Workbench:
+        return cls(Path(photos), Workspace(workspace), get_profile(profile))
+
+    @cached_property
+    def survey(self) -> pd.DataFrame:
+        """One row per photo: size, EXIF coordinates, and why it cannot be used, if so."""
+        manifest = self._manifest_as_written
+        settings = [[p, path.stat().st_size if path.exists() else -1] for p, path in self._files(manifest)]
+        return self.workspace.table("survey", VERSION, settings, [manifest.key], lambda: survey_photos(manifest))
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """Readable photos, with the coordinates that their EXIF carries."""
+        return self._manifest_as_written.with_photo_facts(self.survey)
+
+    @cached_property
+    def _manifest_as_written(self) -> Manifest:
+        return Manifest.read(self.photos)
+
+    @staticmethod
+    def _files(manifest: Manifest):
+        return zip(manifest.photos["photo_id"], manifest.paths(), strict=True)
+
+    @cached_property
+    def initial_network(self) -> LandmarkNet:
+        return initial_network(self.manifest, self.profile.curriculum, self.workspace)
+
+    @cached_property
+    def initial_cleaning(self) -> pd.DataFrame:
+        """Verdicts on all train photos of landmarks by the network that has learned none of them."""
+        photos = landmark_train_photos(self.manifest)
+        engine = self.profile.curriculum.engine
+        table = embed_with(self.initial_network, photos, self.workspace, engine, "train photos, initial network")
+        return clean(table, photos, self.profile.curriculum.cleaning)
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        """The curriculum, stage by stage."""
+        return run_curriculum(self.manifest, self.profile.curriculum, self.workspace)
+
+    @property
+    def network(self) -> LandmarkNet:
+        """The network after the last stage."""
+        return self.stages[-1].network
+
+    @cached_property
+    def cleaned(self) -> pd.DataFrame:
+        """Verdicts of the curriculum: every region judged by the network of the stage before it."""
+        return pd.concat([stage.cleaned for stage in self.stages], ignore_index=True)
+
+    @cached_property
+    def table(self) -> EmbeddingTable:
+        """Embeddings of all photos by the final network."""
+        return embed_with(self.network, self.manifest, self.workspace, self.profile.curriculum.engine, "all photos")
+
+    def kept(self, n_stages: int | None = None) -> pd.DataFrame:
+        """photo_id, landmark_id of the kept train photos of the first stages (None: all)."""
+        cleaned = pd.concat([stage.cleaned for stage in self.stages[:n_stages]], ignore_index=True)
+        return cleaned.loc[cleaned["keep"], ["photo_id", "landmark_id"]].reset_index(drop=True)
+
+    @cached_property
+    def train_counts(self) -> dict[str, int]:
+        """Kept train photos of each landmark."""
+        return self.kept()["landmark_id"].value_counts().to_dict()
+
+    @property
+    def min_photos(self) -> int:
+        """Photos that a view needs to be trusted, scaled to this database."""
+        return valid_minimum(float(np.median(list(self.train_counts.values()))))
+
+    @cached_property
+    def cut(self):
+        """The linkage cut that gives the wanted share of landmarks more than one centroid, and its curve."""
+        return calibrate_cut(self.table, self.kept(), self.profile.wanted_share_multiple, self.min_photos)
+
+    @cached_property
+    def gallery(self) -> CentroidGallery:
+        config = CentroidConfig(max_diameter=self.cut[0], min_photos=self.min_photos)
+        return build_gallery(self.table, self.kept(), config, self.table.key)
+
+    @cached_property
+    def thresholds(self) -> dict[float, Thresholds]:
+        """Thresholds for every offered rate that the tune distractors can carry; chosen on tune only."""
+        tune = self.manifest.split("tune").photos
+        n = int((~self.manifest.split("tune").is_landmark).sum())
+        rates = sorted({*OFFERED_FPR, self.profile.fpr}, reverse=True)
+        carried = [fpr for fpr in rates if n >= distractors_needed(fpr)]
+        if self.profile.fpr not in carried:
+            raise InputError(
+                f"an FPR of {self.profile.fpr:.2%} needs {distractors_needed(self.profile.fpr)} non-landmark photos "
+                f"in the tune split; there are {n}. Add photos or ask for a higher rate."
+            )
+        return {fpr: choose_thresholds(self._search, self.table, tune, fpr) for fpr in carried}
+
+    @cached_property
+    def _search(self) -> LandmarkSearch:
+        references = reference_vectors(self.table, self.manifest.references)
+        return LandmarkSearch(self.gallery, self.manifest.landmarks, references, self.profile.recognizer)
+
+    @cached_property
+    def recognizer(self) -> Recognizer:
+        return self.recognizer_for(self.profile.fpr)
+
+    def recognizer_for(self, fpr: float) -> Recognizer:
+        references = reference_vectors(self.table, self.manifest.references)
+        thresholds = self.thresholds[fpr]
+        return Recognizer(self.gallery, self.manifest.landmarks, references, thresholds, self.profile.recognizer)
+
+    def recognize(self, split: str, use_gps: bool) -> pd.DataFrame:
+        """Answers on the photos of a split."""
+        photos = self.manifest.split(split).photos
+        where = (photos["lat"], photos["lon"]) if use_gps else (None, None)
+        return self.recognizer.recognize(photos["photo_id"], self.table.rows(photos["photo_id"]), *where)
+
+    def forgetting(self, fpr: float = 0.01) -> pd.DataFrame:
+        """Sensitivity of every region after every stage, measured on tune.
+
+        Returns:
+            stage, stage_region, region, sensitivity, low, high (Wilson 95 %), n; for regions already learned.
+        """
+        rows = []
+        for stage in self.stages:
+            rows.extend(self._after(stage, fpr))
+        return pd.DataFrame(rows)
+
+    def _after(self, stage: Stage, fpr: float) -> list[dict]:
+        kept = self.kept(stage.number)
+        tune = (self.manifest.photos["split"] == "tune").to_numpy()
+        used = self.manifest.select(tune | self.manifest.photos["photo_id"].isin(kept["photo_id"]).to_numpy())
+        is_last = stage is self.stages[-1]
+        words = f"after stage {stage.number}"
+        engine = self.profile.curriculum.engine
+        table = self.table if is_last else embed_with(stage.network, used, self.workspace, engine, words)
+        gallery = build_gallery(table, kept, CentroidConfig(max_diameter=2, min_photos=1))  # one mean a landmark
+        photos = used.photos[used.photos["split"] == "tune"]
+        photos = photos[photos["landmark_id"].isin({*kept["landmark_id"], "non_landmark"})]
+        products = table.rows(photos["photo_id"]) @ gallery.vectors.T
+        similarity, best = products.max(axis=1), gallery.landmark_ids[products.argmax(axis=1)]
+        truth = photos["landmark_id"].to_numpy(dtype=object)
+        threshold = sensitivity_at_fpr(similarity, best, truth, fpr).threshold
+        is_right = (best == truth) & (similarity > threshold)
+        rows = []
+        for seen in self.stages[: stage.number]:
+            mine = (photos["region"] == seen.region).to_numpy() & (truth != "non_landmark")
+            k, n = int(is_right[mine].sum()), int(mine.sum())
+            low, high = wilson(k, n) if n else (np.nan, np.nan)
+            facts = {"stage": stage.number, "stage_region": stage.region, "region": seen.region}
+            rows.append({**facts, "sensitivity": k / n if n else np.nan, "low": low, "high": high, "n": n})
+        return rows
+
+    def save_model(self) -> Path:
+        """Puts network and recognizer where `sightlab recognize` looks for them: whole or not at all."""
+        model = model_folder(self.workspace)
+        fresh = model.with_name("unfinished")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        save_network(self.network, fresh / "network.safetensors")
+        for fpr in self.thresholds:
+            folder = fresh / f"fpr_{fpr:g}"
+            folder.mkdir()
+            self.recognizer_for(fpr).save(folder)
+        (fresh / "default_fpr.txt").write_text(f"{self.profile.fpr:g}", encoding="utf-8")
+        shutil.rmtree(model, ignore_errors=True)
+        fresh.rename(model)
+        return model
+
+
+def model_folder(workspace: Workspace) -> Path:
+    return workspace.root / "models" / "current"
+
+
+def embed_manifest(photos: Path, workspace: Workspace, profile: str) -> EmbeddingTable:
+    """Embeddings of a photo folder by the workspace's trained network; untrained: by the initial one."""
+    bench = Workbench(photos, workspace, get_profile(profile))
+    trained = model_folder(workspace) / "network.safetensors"
+    network = load_network(trained) if trained.is_file() else bench.initial_network
+    return embed_with(network, bench.manifest, workspace, bench.profile.curriculum.engine)
+
+
+def recognize_paths(
+    paths: list[Path], workspace: Workspace, use_gps: bool = True, fpr: float | None = None
+) -> pd.DataFrame:
+    """An answer for every file, readable or not, in the order given; the columns of `Recognizer.recognize`.
+
+    Args:
+        paths: files; their text is the name in the column `photo`.
+        use_gps: whether EXIF coordinates may narrow the search.
+        fpr: wanted false-positive rate, one of those that the model carries; None: the profile's.
+    Raises:
+        InputError: no trained model in the workspace, or a rate it does not carry.
+    """
+    model = model_folder(workspace)
+    network = load_network(model / "network.safetensors")
+    recognizer = Recognizer.load(_thresholds_folder(model, fpr))
+    names = [str(path) for path in paths]
+    table = embed_photos(network, names, paths, progress="recognizing")
+    readable = [name for name in names if name in table]
+    positions = [read_gps(name) if use_gps else (np.nan, np.nan) for name in readable]
+    lat, lon = np.array(positions, dtype=float).reshape(-1, 2).T
+    answers = recognizer.recognize(readable, table.rows(readable), lat, lon)
+    unreadable = [unreadable_row(name, reason) for name, reason in table.problems.items()]
+    if unreadable:
+        answers = pd.DataFrame([*answers.to_dict("records"), *unreadable], columns=answers.columns)
+    return answers.set_index("photo", drop=False).loc[names].reset_index(drop=True)
+
+
+def _thresholds_folder(model: Path, fpr: float | None) -> Path:
+    if fpr is None:
+        fpr = float((model / "default_fpr.txt").read_text(encoding="utf-8"))
+    folder = model / f"fpr_{fpr:g}"
+    if not folder.is_dir():
+        offered = sorted(path.name.removeprefix("fpr_") for path in model.glob("fpr_*"))
+        raise InputError(f"this model has no thresholds for fpr={fpr:g}; it carries {', '.join(offered)}.")
+    return folder
+
+

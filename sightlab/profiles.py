@@ -1,0 +1,87 @@
+"""Every setting of a run in one frozen dataclass: tour | photos | full.
+
+- `photos`: a small trunk behind a frozen stem, made for a 2-core CPU and some thousand photos.
+- `tour`: the same chain, short, for the drawn world.
+- `full`: the article's trunk trained whole, made for a GPU and a large database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sightlab.checks import InputError, check_fraction
+from sightlab.learning.augmented import ViewConfig
+from sightlab.learning.cleaning import CleaningConfig
+from sightlab.learning.curriculum import CurriculumConfig
+from sightlab.learning.training import TrainingConfig
+from sightlab.nets.network import NetworkConfig
+from sightlab.recognition.search import RecognizerConfig
+
+
+@dataclass(frozen=True)
+class Profile:
+    name: str
+    curriculum: CurriculumConfig
+    recognizer: RecognizerConfig = field(default_factory=RecognizerConfig)
+    fpr: float = 0.01  # wanted share of distractors answered, (0, 1); thresholds are chosen for it on tune
+    wanted_share_multiple: float = 0.20  # share of landmarks with more than one centroid; article: about 20 %
+    expected_minutes: dict[str, float] = field(default_factory=dict)  # of each notebook, for the first ETA
+
+    def __post_init__(self):
+        check_fraction(self.fpr, "fpr", low_open=True, high_open=True)
+        check_fraction(self.wanted_share_multiple, "wanted_share_multiple")
+
+
+def _photos() -> Profile:
+    first = TrainingConfig(epochs=6)
+    return Profile(
+        name="photos",
+        curriculum=CurriculumConfig(
+            network=NetworkConfig("tf_efficientnet_lite0", "packaged", 224, 256, frozen_stages=6),
+            cleaning=CleaningConfig(),
+            views=ViewConfig(n_views=10),
+            stages=(first, TrainingConfig(epochs=5), TrainingConfig(epochs=5), TrainingConfig(epochs=12)),
+        ),
+        expected_minutes={"01": 1, "02": 2, "04": 35, "06": 3, "07": 2},
+    )
+
+
+def _tour() -> Profile:
+    return Profile(
+        name="tour",
+        curriculum=CurriculumConfig(
+            network=NetworkConfig("tf_efficientnet_lite0", "packaged", 160, 128, frozen_stages=6),
+            views=ViewConfig(n_views=4),
+            stages=(TrainingConfig(epochs=3),),
+        ),
+        expected_minutes={"01": 0.5, "02": 1, "04": 4, "06": 1, "07": 1},
+    )
+
+
+def _full() -> Profile:
+    first = TrainingConfig(epochs=12, batch_size=128, learning_rate=1e-3, trunk_ratio=0.1)
+    later = TrainingConfig(
+        epochs=8, batch_size=128, learning_rate=1e-3, trunk_ratio=0.05, embedding_ratio=0.3, classifier_ratio=1.0
+    )
+    return Profile(
+        name="full",
+        curriculum=CurriculumConfig(
+            network=NetworkConfig("wide_resnet50_2", "hub", 224, 512, frozen_stages=0), stages=(first, later)
+        ),
+        expected_minutes={"01": 5, "02": 10, "04": 600, "06": 20, "07": 10},
+    )
+
+
+_PROFILES = {"tour": _tour, "photos": _photos, "full": _full}
+PROFILE_NAMES = tuple(_PROFILES)
+
+
+def get_profile(name: str) -> Profile:
+    """The settings of a run by name.
+
+    Raises:
+        InputError: a name other than tour, photos, full.
+    """
+    if name not in _PROFILES:
+        raise InputError(f"profile={name!r} is unknown. Choose one of: {', '.join(PROFILE_NAMES)}.")
+    return _PROFILES[name]()

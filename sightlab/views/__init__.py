@@ -1,0 +1,1 @@
+"""How people see it: figures, projections, and (later) explorer, review and albums."""

@@ -1,0 +1,201 @@
+"""Every figure of the workbench: tables in, `Figure` out; `save` writes it with the numbers behind it.
+
+    figure = figures.view_diameters(gallery)
+    figures.save(figure, "06_view_diameters", workspace, table=gallery.table, record={"profile": PROFILE})
+
+A figure is 3.3 or 6.9 inches wide. Drawn twice from the same table it gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sightlab.checks import InputError
+from sightlab.views.figures_base import (
+    COLORS,
+    NARROW,
+    WIDE,
+    group_styles,
+    names_absolute_path,
+    plain,
+    settle,
+    stamp,
+    style,
+    words,
+)
+from sightlab.views.figures_cleaning import cleaning_curve, cleaning_scores, dropped_per_landmark
+from sightlab.views.figures_data import photo_sizes, photos_per_landmark, world_map
+from sightlab.views.figures_gallery import (
+    cut_curve,
+    dendrogram,
+    view_counts,
+    view_diameters,
+)
+from sightlab.views.figures_learning import forgetting_matrix, training_history
+from sightlab.views.figures_map import embedding_map
+from sightlab.views.figures_outcomes import outcomes, sensitivity_by_slice, worst_landmarks
+from sightlab.views.figures_photos import contact_sheet
+from sightlab.views.figures_recognition import open_set_curve, ppv_by_prevalence, similarity_histogram
+from sightlab.workspace import Workspace, atomic_write_bytes
+from sightlab.workspace_records import current_commit
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "COLORS",
+    "NARROW",
+    "WIDE",
+    "SavedFigure",
+    "cleaning_curve",
+    "cleaning_scores",
+    "contact_sheet",
+    "cut_curve",
+    "dendrogram",
+    "dropped_per_landmark",
+    "embedding_map",
+    "forgetting_matrix",
+    "group_styles",
+    "open_set_curve",
+    "outcomes",
+    "photo_sizes",
+    "photos_per_landmark",
+    "plain",
+    "ppv_by_prevalence",
+    "save",
+    "sensitivity_by_slice",
+    "similarity_histogram",
+    "stamp",
+    "style",
+    "training_history",
+    "view_counts",
+    "view_diameters",
+    "words",
+    "world_map",
+    "worst_landmarks",
+]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+class SavedFigure(type(Path())):
+    """Path of a saved PNG that a notebook shows as the picture; its text is `figures/<name>.png`."""
+
+    def _repr_png_(self) -> bytes:
+        return self.read_bytes()
+
+    def __repr__(self) -> str:
+        return f"{self.parent.name}/{self.name}"
+
+
+def save(
+    figure: Figure,
+    name: str,
+    workspace: Workspace | Path,
+    table: pd.DataFrame | None = None,
+    record: dict[str, Any] | None = None,
+    draft: str | None = None,
+) -> Path:
+    """Writes a figure to `<workspace>/figures/` as PDF and PNG, with the table and the record behind it.
+
+    Args:
+        figure: what a figure function returned.
+        name: file name without ending, e.g. "06_view_diameters".
+        workspace: where results live (its root, or a folder).
+        table: the numbers drawn; becomes `<name>.csv`. `table.attrs["key"]` becomes the run key.
+        record: further facts for `<name>.json`, e.g. key, profile, seed; JSON values only.
+        draft: text stamped across the figure. None: "draft" when the record's profile is `tour`; "": never.
+    Returns:
+        Path of the PNG, which a notebook shows as the picture.
+    Raises:
+        InputError: the name is no plain file name, or an absolute path would be published.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"name of a figure must be letters, digits, '_', '-' and '.'; got {name!r}. "
+            "Give a plain name without folder and ending, such as '06_view_diameters'."
+        )
+    facts = _facts(figure, name, table, record or {})
+    folder = Path(getattr(workspace, "root", workspace)) / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    with style():
+        settle(figure)
+        text = draft if draft is not None else ("draft" if facts["profile"] == "tour" else "")
+        if text:
+            stamp(figure, text)
+        _refuse_absolute_paths(figure, name, table, facts)
+        pdf = _bytes(figure, "pdf", {"CreationDate": None})
+        png = _bytes(figure, "png", {"Software": None})
+    lines = _json({**facts, "draft": text}, name)
+    csv = folder / f"{name}.csv"
+    if table is None:
+        csv.unlink(missing_ok=True)  # an older table would not be the one behind this figure
+    else:
+        index = not isinstance(table.index, pd.RangeIndex)
+        atomic_write_bytes(csv, table.to_csv(index=index, lineterminator="\n").encode())
+    atomic_write_bytes(folder / f"{name}.pdf", pdf)
+    atomic_write_bytes(folder / f"{name}.json", (lines + "\n").encode())
+    atomic_write_bytes(folder / f"{name}.png", png)
+    return SavedFigure(folder / f"{name}.png")
+
+
+def _bytes(figure: Figure, kind: str, metadata: dict) -> bytes:
+    buffer = BytesIO()
+    figure.savefig(buffer, format=kind, metadata=metadata)
+    return buffer.getvalue()
+
+
+def _facts(figure: Figure, name: str, table: pd.DataFrame | None, record: dict) -> dict[str, Any]:
+    width, height = figure.get_size_inches()
+    facts = {
+        "figure": name,
+        "key": None if table is None else table.attrs.get("key"),
+        "profile": None,
+        "width_inches": round(float(width), 3),
+        "height_inches": round(float(height), 3),
+    }
+    facts.update(record)
+    facts.setdefault("commit", current_commit())
+    return facts
+
+
+def _json(facts: dict[str, Any], name: str) -> str:
+    try:
+        options = {"indent": 2, "sort_keys": True, "ensure_ascii": False, "allow_nan": False}
+        return json.dumps(facts, default=_scalar, **options)
+    except ValueError as error:
+        raise InputError(
+            f"record of figure {name} must be written as JSON; {error}. "
+            "Pass finite numbers, texts, lists and dicts; write None for a number that is not known."
+        ) from error
+
+
+def _scalar(value: object) -> object:
+    if hasattr(value, "item"):
+        return value.item()
+    if isinstance(value, Path):
+        return value.as_posix()
+    raise ValueError(f"got a {type(value).__name__} ({value!r:.80})")
+
+
+def _refuse_absolute_paths(figure: Figure, name: str, table: pd.DataFrame | None, facts: dict) -> None:
+    """Figures are published: a path of somebody's machine must not be in them."""
+    from matplotlib.text import Text
+
+    texts = [("a text", t.get_text()) for t in figure.findobj(Text)]
+    texts += [(f"record[{k!r}]", str(v)) for k, v in facts.items()]
+    if table is not None:
+        for column in table.columns[[not pd.api.types.is_numeric_dtype(d) for d in table.dtypes]]:
+            texts += [(f"column {column!r}", str(v)) for v in table[column].unique()]
+    for where, text in texts:
+        if names_absolute_path(text):
+            raise InputError(
+                f"figure {name} must not name places of one machine; {where} holds {text[:80]!r}. "
+                "Use photo ids or paths relative to the photo folder."
+            )

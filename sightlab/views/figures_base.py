@@ -1,0 +1,201 @@
+"""What every figure shares: sizes, colors, safe text, the style, and a few drawing helpers.
+
+Figures are built without pyplot: no global state changes, nothing stays open. The style is applied inside
+`drawn` and taken away again. Colors: Okabe & Ito 2008, safe for color-blind readers; markers repeat them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import contextmanager
+from functools import cache, wraps
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sightlab.checks import InputError, check_columns
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NARROW, WIDE = 3.3, 6.9  # inches: one column and two columns of a report
+
+BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+ORANGE, SKY, OLIVE, BLACK = "#E69F00", "#56B4E9", "#9A8B00", "#222222"
+GREY, PALE, INK = "#9A9A9A", "#D9D9D9", "#444444"
+
+# One color for one thing, in every figure.
+COLORS = {
+    # the five outcomes
+    "correct": BLUE,
+    "confused": VERMILLION,
+    "missed": ORANGE,
+    "false_alarm": PURPLE,
+    "correct_rejection": PALE,
+    # what a query is, before any threshold
+    "landmark right": BLUE,
+    "landmark wrong": VERMILLION,
+    "distractor": GREY,
+    "non_landmark": PALE,
+    # cleaning
+    "kept": BLUE,
+    "dropped": ORANGE,
+    "injected noise": VERMILLION,
+    # splits, dark to light
+    "train": "#1F4E79",
+    "tune": "#6FA3D0",
+    "test": "#C9DDEE",
+    # loss and learning rates
+    "loss": BLACK,
+    "softmax_loss": BLUE,
+    "center_loss": VERMILLION,
+    "trunk": GREEN,
+    "embedding": PURPLE,
+    "classifier": SKY,
+    # methods
+    "sightlab": BLUE,
+    "delf": VERMILLION,
+    # drawn thresholds and chosen points
+    "threshold": BLACK,
+}
+_CYCLE = (GREEN, ORANGE, PURPLE, SKY, BLUE, VERMILLION, BLACK, OLIVE)
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")  # nine, so that color and marker repeat apart
+_UNSAFE_PATH = re.compile(r"(?:^|[\s\"'=(:])(?:/[^\s/]+){2,}|(?:^|[\s\"'=(])[A-Za-z]:\\")
+
+
+def group_styles(names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """(color, marker) of each name, by alphabetical order, so that every figure of a run agrees."""
+    ordered = sorted({str(name) for name in names})
+    return {n: (_CYCLE[i % len(_CYCLE)], _MARKERS[i % len(_MARKERS)]) for i, n in enumerate(ordered)}
+
+
+# ---------------------------------------------------------------- text
+
+
+@cache
+def _known_glyphs() -> frozenset[int]:
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    return frozenset(get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap())
+
+
+def plain(text: object, limit: int | None = None) -> str:
+    """Text that is drawn as it stands: no mathtext, no control characters, no missing glyphs.
+
+    Args:
+        text: anything; a hostile file name, for example.
+        limit: most characters; longer text loses its middle.
+    Returns:
+        One line. Characters the font lacks become a box.
+    """
+    line = " ".join(str(text).split())
+    line = "".join(c if ord(c) in _known_glyphs() and c.isprintable() else "\u25a1" for c in line)
+    if limit is not None and len(line) > limit:
+        tail = (limit - 1) // 3
+        line = line[: limit - 1 - tail].rstrip() + "\u2026" + line[len(line) - tail :].lstrip()
+    return line.replace("$", r"\$")
+
+
+def words(identifier: object, limit: int | None = None) -> str:
+    """An identifier as a reader sees it: `south_asia` -> `south asia`."""
+    return plain(str(identifier).replace("_", " "), limit)
+
+
+def names_absolute_path(text: str) -> bool:
+    """Whether a text holds a path from the root of some machine."""
+    return bool(_UNSAFE_PATH.search(text))
+
+
+# ---------------------------------------------------------------- figures and style
+
+
+@cache
+def _style_parameters() -> dict[str, Any]:
+    import matplotlib
+
+    path = Path(__file__).with_name("style.mplstyle")
+    skipped = ("backend", "interactive", "toolbar", "timezone", "tk.", "webagg.", "macosx.", "keymap.")
+    parameters = matplotlib.rc_params_from_file(path, use_default_template=True)
+    return {k: v for k, v in parameters.items() if not k.startswith(skipped)}
+
+
+@contextmanager
+def style():
+    """The style of the house for the time of a `with` block; the user's own settings come back after it."""
+    import matplotlib
+
+    with matplotlib.rc_context(rc=_style_parameters()):
+        yield
+
+
+@cache
+def _figure_class() -> type:
+    from matplotlib.figure import Figure
+
+    class NotebookFigure(Figure):
+        """A Figure that a notebook shows when it is the last value of a cell."""
+
+        def _repr_png_(self) -> bytes:
+            buffer = BytesIO()
+            with style():
+                self.savefig(buffer, format="png", dpi=120, metadata={"Software": None})
+            return buffer.getvalue()
+
+    return NotebookFigure
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of the given size in inches, without pyplot."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure = _figure_class()(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def settle(figure: Figure) -> None:
+    """Computes the layout once and keeps it: every later drawing, on screen or in a file, is the same."""
+    if figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+
+
+def drawn(function: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Decorator of figure functions: draws inside the style and settles the layout."""
+
+    @wraps(function)
+    def inside_style(*args, **kwargs):
+        with style():
+            figure = function(*args, **kwargs)
+            settle(figure)
+        return figure
+
+    return inside_style
+
+
+def stamp(figure: Figure, text: str) -> None:
+    """Writes `text` across a figure, over everything else; a second stamp replaces the first."""
+    for old in [t for t in figure.texts if t.get_gid() == "draft"]:
+        old.remove()
+    width, height = figure.get_size_inches()
+    label = plain(text, 40)
+    size = min(0.9 * height, 1.3 * width / max(len(label), 1)) * 72 * 0.8
+    angle = float(np.degrees(np.arctan2(height, width))) * 0.7
+    figure.text(
+        0.5, 0.5, label, gid="draft", ha="center", va="center", rotation=angle,
+        fontsize=max(10.0, min(size, 48.0)), color=GREY, alpha=0.28, weight="bold", zorder=100,
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- checks
+
+
+def need_columns(table: pd.DataFrame, columns: Sequence[str], name: str) -> None:
+    """Refuses a table without the columns a figure draws, or without rows."""
+    check_columns(table, columns, name)
+    if len(table) == 0:
+        raise InputError(f"{name} has no rows, so there is nothing to draw. Check the step that made it.")

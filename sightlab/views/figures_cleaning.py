@@ -1,0 +1,190 @@
+"""Figures of notebook 02: which photos cleaning drops, and how well it finds known noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sightlab.checks import InputError, check_same_length
+from sightlab.evaluation.intervals import wilson
+from sightlab.views.figures_base import (
+    BLUE,
+    COLORS,
+    GREY,
+    NARROW,
+    VERMILLION,
+    WIDE,
+    drawn,
+    group_styles,
+    need_columns,
+    new_figure,
+    plain,
+)
+from sightlab.views.figures_marks import (
+    forest,
+    legend_above,
+    percent,
+    percent_axis,
+    region_handles,
+    step_outline,
+    threshold_line,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_LANDMARKS = 50  # more are cut to those that lost the largest share
+
+
+@drawn
+def cleaning_scores(cleaned: pd.DataFrame, truth: pd.DataFrame | Sequence[str] | None = None) -> Figure:
+    """Histogram of the mean distance to the references: kept, dropped and, where known, injected noise.
+
+    Args:
+        cleaned: columns photo_id, score (distance, lower = closer), threshold, keep (`clean`).
+        truth: photos known to carry a wrong label: a table with photo_id, or the ids.
+    """
+    need_columns(cleaned, ("photo_id", "score", "threshold", "keep"), "cleaned")
+    rows = cleaned[np.isfinite(cleaned["score"])]
+    keep = rows["keep"].to_numpy(bool)
+    score = rows["score"].to_numpy(float)
+    groups = [("kept", score[keep]), ("dropped", score[~keep])]
+    if truth is not None:
+        ids = truth["photo_id"] if isinstance(truth, pd.DataFrame) else truth
+        noise = rows["photo_id"].isin(set(ids)).to_numpy()
+        groups = [
+            ("kept", score[keep & ~noise]),
+            ("dropped", score[~keep & ~noise]),
+            ("injected noise", score[noise]),
+        ]
+    figure = new_figure(WIDE, 2.6)
+    ax = figure.subplots()
+    thresholds = rows["threshold"].to_numpy(float)
+    thresholds = thresholds[np.isfinite(thresholds)]
+    bins = _bins(score, float(np.median(thresholds)) if len(thresholds) else 0.0)
+    for name, values in groups:
+        if not len(values):
+            continue
+        others = ", no known noise" if truth is not None and name != "injected noise" else ""
+        label = f"{name}{others} (n = {len(values):,})"
+        if name == "injected noise":
+            step_outline(ax, values, bins, color=COLORS[name], linewidth=1.5, label=label, zorder=4)
+        else:
+            ax.hist(values, bins=bins, color=COLORS[name], alpha=0.85, linewidth=0, label=label)
+    if len(thresholds):
+        middle = float(np.median(thresholds))
+        text = f"threshold {middle:.3f}"
+        if np.ptp(thresholds) > 1e-9:
+            text = f"thresholds: median {middle:.3f}, {thresholds.min():.3f} to {thresholds.max():.3f}"
+            ax.axvspan(thresholds.min(), thresholds.max(), color=GREY, alpha=0.2, linewidth=0, zorder=0)
+        threshold_line(ax, middle, text)
+    ax.set_xlabel("mean distance to the references (0 = same, 2 = opposite)")
+    ax.set_ylabel("photos")
+    ax.grid(axis="y")
+    legend_above(ax, columns=3)
+    return figure
+
+
+def _bins(score: np.ndarray, edge: float) -> np.ndarray:
+    """About 60 bins over all scores with one edge at `edge`, so that no bar straddles the threshold."""
+    width = max((score.max() - score.min()) / 60, 1e-6)
+    below, above = np.floor((score.min() - edge) / width), np.ceil((score.max() - edge) / width)
+    return edge + width * np.arange(below, max(above, below + 1) + 1)
+
+
+@drawn
+def cleaning_curve(score: np.ndarray, is_noise: np.ndarray, threshold: float | None = None) -> Figure:
+    """Share of injected noise dropped against share of other photos dropped, for every threshold.
+
+    Args:
+        score: (N,) distance, higher = more suspect.
+        is_noise: (N,) whether the label is known to be wrong.
+        threshold: the chosen one (dropped above it); drawn with Wilson 95 % intervals.
+    """
+    check_same_length("cleaning_curve", score=score, is_noise=is_noise)
+    score, noise = np.asarray(score, float), np.asarray(is_noise, bool)
+    n_noise, n_other = int(noise.sum()), int((~noise).sum())
+    if not n_noise or not n_other or not np.isfinite(score).all():
+        raise InputError(
+            "cleaning_curve needs finite scores of noise and of other photos; "
+            f"got {n_noise:,} noise, {n_other:,} others, {int((~np.isfinite(score)).sum()):,} not finite. "
+            "Leave out photos without a score."
+        )
+    other_dropped, noise_dropped = roc(score, noise)
+    area = float(np.trapezoid(noise_dropped, other_dropped))
+    figure = new_figure(NARROW, 3.3)
+    ax = figure.subplots()
+    ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.7, linestyle=(0, (2, 2)))
+    ax.plot(other_dropped, noise_dropped, color=BLUE, zorder=3)
+    text = f"AUROC {area:.3f}\nnoise n = {n_noise:,}\nothers n = {n_other:,}"
+    if threshold is not None:
+        caught, lost = int((score[noise] > threshold).sum()), int((score[~noise] > threshold).sum())
+        x, y = lost / n_other, caught / n_noise
+        (x_low, x_high), (y_low, y_high) = wilson(lost, n_other), wilson(caught, n_noise)
+        ax.plot([x_low, x_high], [y, y], color=VERMILLION, linewidth=1, zorder=4)
+        ax.plot([x, x], [y_low, y_high], color=VERMILLION, linewidth=1, zorder=4)
+        ax.plot(x, y, marker="D", color=VERMILLION, linestyle="none", zorder=5)
+        text += (
+            f"\n\nchosen threshold {threshold:.3f}:\n{percent(y)} of noise dropped"
+            f"\n{percent(x)} of others dropped"
+            "\n(bars: Wilson 95 %)"
+        )
+    ax.text(0.97, 0.05, text, transform=ax.transAxes, ha="right", va="bottom", fontsize=7, linespacing=1.3)
+    ax.set_xlim(-0.01, 1.01)
+    ax.set_ylim(-0.01, 1.01)
+    ax.set_xlabel("other photos dropped")
+    ax.set_ylabel("injected noise dropped")
+    percent_axis(ax.xaxis)
+    percent_axis(ax.yaxis)
+    ax.set_aspect("equal")
+    ax.grid()
+    return figure
+
+
+def roc(score: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shares of negatives and of positives above each threshold, from 0 to 1; equal scores move together."""
+    order = np.argsort(-score, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)  # last photo of each equal score
+    hits = np.cumsum(positive[order])[last]
+    false = last + 1 - hits
+    return np.append(0, false / max(false[-1], 1)), np.append(0, hits / max(hits[-1], 1))
+
+
+@drawn
+def dropped_per_landmark(cleaned: pd.DataFrame, manifest) -> Figure:
+    """Share of each landmark's photos that cleaning drops, with Wilson 95 % intervals, most dropped first.
+
+    Args:
+        cleaned: columns landmark_id, keep (`clean`).
+        manifest: the `Manifest`; names and regions come from `manifest.landmarks`.
+    """
+    need_columns(cleaned, ("landmark_id", "keep"), "cleaned")
+    table = cleaned.groupby("landmark_id")["keep"].agg(n="size", kept="sum").reset_index()
+    table["k"] = table["n"] - table["kept"]
+    table["estimate"] = table["k"] / table["n"]
+    everything = percent(float(table["k"].sum() / table["n"].sum()))
+    n_landmarks = len(table)
+    table = table.sort_values(["estimate", "landmark_id"], ascending=[False, True], kind="stable")
+    table = table.head(MOST_LANDMARKS).reset_index(drop=True)
+    limits = [wilson(k, n) for k, n in zip(table["k"].astype(int), table["n"].astype(int), strict=True)]
+    table["low"], table["high"] = (np.array(limits, float).T[i] for i in (0, 1))
+    table["note"] = [f"{int(k)} / {int(n)}" for k, n in zip(table["k"], table["n"], strict=True)]
+    about = manifest.landmarks.set_index("landmark_id")
+    regions = about["region"].reindex(table["landmark_id"]).fillna("unknown").astype(str)
+    styles = group_styles([*manifest.landmarks["region"], *regions])
+    names = about["name"].reindex(table["landmark_id"])
+    labels = [plain(i if pd.isna(n) else n, 30) for i, n in zip(table["landmark_id"], names, strict=True)]
+    figure = new_figure(WIDE, 0.75 + 0.135 * len(table))
+    ax = figure.subplots()
+    forest(ax, labels, table, [styles[r] for r in regions])
+    ax.set_yticks(ax.get_yticks(), labels, fontsize=6.5)
+    ax.set_xlim(left=0)
+    shown = (
+        "" if n_landmarks == len(table) else f"; the {len(table)} most dropped of {n_landmarks:,} landmarks"
+    )
+    ax.set_xlabel(f"photos dropped (over all {everything}); line: Wilson 95 %; right: dropped / all{shown}")
+    legend_above(ax, region_handles(styles, set(regions)), columns=5)
+    return figure

@@ -1,0 +1,180 @@
+"""Figures of notebook 04: how training went, and what each stage forgot."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sightlab.views.figures_base import COLORS, GREY, INK, WIDE, drawn, need_columns, new_figure, words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LOSSES = ("loss", "softmax_loss", "center_loss")
+RATES = ("learning_rate_trunk", "learning_rate_embedding", "learning_rate_classifier")
+
+
+@drawn
+def training_history(history: pd.DataFrame) -> Figure:
+    """Loss parts over the updates of all stages, with the learning rates below on a log axis.
+
+    Args:
+        history: columns stage, update and loss; as far as they are there also region, softmax_loss,
+            center_loss, learning_rate_trunk, learning_rate_embedding, learning_rate_classifier. The rows
+            of one stage follow each other; `update` may start again in each stage.
+    """
+    need_columns(history, ("stage", "update", "loss"), "history")
+    table = history.reset_index(drop=True)
+    x = _running_update(table)
+    losses = [c for c in LOSSES if c in table and table[c].notna().any()]
+    rates = [c for c in RATES if c in table and (table[c] > 0).any()]
+    split_center = "center_loss" in losses and len(losses) > 1
+    panels = [[c for c in losses if c != "center_loss"]] if split_center else [losses]
+    if split_center:
+        panels.append(["center_loss"])  # its scale depends on the embedding's norm, so it has its own axis
+    heights = [2.0, *([0.9] if split_center else []), *([1.0] if rates else [])]
+    figure = new_figure(WIDE, 0.7 + sum(heights))
+    axes = np.atleast_1d(figure.subplots(len(heights), 1, sharex=True, height_ratios=heights))
+    for ax, columns in zip(axes, panels, strict=False):
+        for column in columns:
+            _curve(ax, x, table, column)
+        ax.set_ylabel("center loss" if columns == ["center_loss"] else "loss")
+        ax.set_ylim(bottom=0)
+        ax.grid(axis="y")
+    if rates:
+        ax = axes[-1]
+        for column in rates:
+            part = column.removeprefix("learning_rate_")
+            values = table[column].where(table[column] > 0)
+            for rows in table.groupby("stage", sort=False).indices.values():
+                ax.plot(x[rows], values.iloc[rows], color=COLORS[part], label=part, linewidth=1.1)
+        ax.set_yscale("log")
+        ax.set_ylabel("learning rate")
+        ax.grid(axis="y")
+    _shade_stages(axes, x, table)
+    for ax in axes:
+        handles = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+        if len(handles) > 1:
+            ax.legend(
+                handles.values(),
+                handles.keys(),
+                loc="center left",
+                bbox_to_anchor=(1.0, 0.5),
+                borderaxespad=0.5,
+            )
+    axes[-1].set_xlabel("update")
+    figure.align_ylabels(axes)
+    return figure
+
+
+def _running_update(table: pd.DataFrame) -> np.ndarray:
+    """(rows,) updates counted through all stages, also when each stage starts at zero."""
+    update = table["update"].to_numpy(float)
+    stage = table["stage"].to_numpy()
+    offset = np.zeros(len(update))
+    for i in np.flatnonzero(stage[1:] != stage[:-1]) + 1:
+        if update[i] <= update[i - 1]:
+            offset[i:] += update[i - 1]
+    return update + offset
+
+
+def _curve(ax, x: np.ndarray, table: pd.DataFrame, column: str) -> None:
+    """A loss stage by stage; long ones as a moving median over the pale single updates."""
+    color = COLORS[column]
+    for rows in table.groupby("stage", sort=False).indices.values():
+        values = table[column].iloc[rows].astype(float)
+        window = len(rows) // 40
+        if window >= 3:
+            ax.plot(x[rows], values, color=color, alpha=0.25, linewidth=0.5)
+            values = values.rolling(window, center=True, min_periods=1).median()
+        marker = "o" if len(rows) <= 12 else None
+        ax.plot(x[rows], values, color=color, label=words(column), marker=marker, markersize=2.5)
+
+
+def _shade_stages(axes, x: np.ndarray, table: pd.DataFrame) -> None:
+    """Every second stage on a pale ground, each named on top."""
+    groups = list(table.groupby("stage", sort=False).indices.items())
+    starts = [x[0]] + [(x[a[-1]] + x[b[0]]) / 2 for (_, a), (_, b) in pairwise(groups)]
+    ends = [*starts[1:], max(x[-1], x[0] + 1)]
+    span = ends[-1] - starts[0]
+    for i, ((stage, rows), start, end) in enumerate(zip(groups, starts, ends, strict=True)):
+        for ax in axes:
+            if i % 2 == 0:
+                ax.axvspan(start, end, color=GREY, alpha=0.13, linewidth=0, zorder=0)
+        letters = int(95 * (end - start) / span)  # that fit over the stage
+        lines = [f"stage {stage}" if letters >= 8 else str(stage)]
+        if "region" in table:
+            lines.append(words(table["region"].iloc[rows[0]], letters) if letters >= 6 else "")
+        for line, offset in zip(reversed(lines), (4, 13), strict=False):
+            axes[0].annotate(
+                line, ((start + end) / 2, 1), xycoords=("data", "axes fraction"), xytext=(0, offset),
+                textcoords="offset points", ha="center", va="baseline", fontsize=7,
+            )  # fmt: skip
+    axes[0].set_xlim(starts[0], ends[-1])
+
+
+@drawn
+def forgetting_matrix(forgetting: pd.DataFrame) -> Figure:
+    """Sensitivity of each region (column) after each stage (row) on tune, with its interval.
+
+    A column that gets darker downwards was forgotten. Cells without a value were not measured.
+
+    Args:
+        forgetting: columns stage, region, sensitivity; stage_region, low, high, n if known. Regions are
+            ordered by the stage that taught them.
+    """
+    need_columns(forgetting, ("stage", "region", "sensitivity"), "forgetting")
+    table = forgetting.drop_duplicates(["stage", "region"], keep="last")
+    stages = sorted(table["stage"].unique())
+    taught = {}
+    if "stage_region" in table:
+        taught = table.drop_duplicates("stage").set_index("stage")["stage_region"].astype(str).to_dict()
+    order = [taught[s] for s in stages if s in taught]
+    seen = [str(r) for r in dict.fromkeys(table["region"])]
+    regions = [r for r in dict.fromkeys(order) if r in seen] + [r for r in seen if r not in order]
+    cell = table.assign(region=table["region"].astype(str)).set_index(["stage", "region"])
+    values = cell["sensitivity"].unstack().reindex(index=stages, columns=regions).to_numpy(float)
+
+    figure = new_figure(min(WIDE, 1.9 + 1.1 * len(regions)), 1.2 + 0.5 * len(stages))
+    ax = figure.subplots()
+    ax.set_facecolor("#F2F2F2")
+    picture = ax.imshow(values, vmin=0, vmax=1, cmap="cividis", aspect="auto")
+    for row, stage in enumerate(stages):
+        for column, region in enumerate(regions):
+            value = values[row, column]
+            if not np.isfinite(value):
+                ax.text(column, row, "\u2013", ha="center", va="center", color=INK)
+                continue
+            color = "white" if value < 0.55 else "#111111"
+            facts = cell.loc[(stage, region)]
+            known = {"low", "high"} <= set(facts.index) and np.isfinite([facts["low"], facts["high"]]).all()
+            ax.text(
+                column, row - (0.14 if known else 0), f"{value:.2f}", ha="center", va="center", color=color,
+                fontsize=8.5, weight="bold",
+            )  # fmt: skip
+            if known:
+                text = f"{facts['low']:.2f} to {facts['high']:.2f}"
+                ax.text(column, row + 0.24, text, ha="center", va="center", color=color, fontsize=6.5)
+    labels = [words(r, 18) for r in regions]
+    if "n" in table:
+        n = table.assign(region=table["region"].astype(str)).groupby("region")["n"].max()
+        labels = [f"{label}\nn = {int(n[r]):,}" for label, r in zip(labels, regions, strict=True)]
+    ax.set_xticks(range(len(regions)), labels)
+    ax.set_yticks(
+        range(len(stages)),
+        [f"stage {s}" + (f"\n+ {words(taught[s], 18)}" if s in taught else "") for s in stages],
+    )
+    ax.tick_params(length=0)
+    ax.xaxis.tick_top()
+    ax.spines[:].set_visible(False)
+    ax.set_xticks(np.arange(len(regions) - 1) + 0.5, minor=True)
+    ax.set_yticks(np.arange(len(stages) - 1) + 0.5, minor=True)
+    ax.tick_params(which="minor", length=0)
+    ax.grid(which="minor", color="white", linewidth=2)
+    bar = figure.colorbar(picture, ax=ax, pad=0.02, aspect=14)
+    bar.set_label("sensitivity (95 % interval)" if "low" in table else "sensitivity")
+    bar.outline.set_visible(False)
+    return figure

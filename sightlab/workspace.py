@@ -1,0 +1,274 @@
+"""The workspace: results on disk, keyed by what they were made from, whole or absent, never pickled.
+
+Layout: artefacts/<step>/<key>/ with a record.json written last, results/, figures/, models/, logs/.
+"""
+
+import json
+import math
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sightlab.checks import InputError
+from sightlab.workspace_files import (
+    atomic_write_bytes,
+    atomic_write_text,
+    delete_leftovers,
+    delete_tree,
+    explain_full_disk,
+    load_table,
+    save_table,
+    sync_folder,
+    sync_tree,
+    temporary_name,
+)
+from sightlab.workspace_records import artefact_key, environment_record, to_plain
+
+__all__ = [
+    "Workspace",
+    "artefact_key",
+    "atomic_write_bytes",
+    "atomic_write_text",
+    "environment_record",
+    "explain_full_disk",
+    "load_table",
+    "save_table",
+]
+
+_FOLDERS = ("artefacts", "results", "figures", "models", "logs")
+_RECORD = "record.json"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_NOTEBOOK = re.compile(r"\d\d_[a-z0-9_]+")
+_RUN_KEYS = re.compile(r"profile|commit|versions|created|seconds_total|seconds_\d\d")
+
+
+class Workspace:
+    """One folder with everything that runs have made. Opening it clears what killed runs left."""
+
+    def __init__(self, root: Path | str):
+        self.root = Path(root).absolute()
+        try:
+            for name in _FOLDERS:
+                (self.root / name).mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError, PermissionError) as error:
+            raise InputError(
+                f"expected a folder that can be written at {self.root}; {error.strerror}: {error.filename}. "
+                "Give another workspace."
+            ) from None
+        for folder in (*(self.root / name for name in _FOLDERS), *(self.root / "artefacts").glob("*")):
+            delete_leftovers(folder)
+
+    def __repr__(self) -> str:
+        n_artefacts = len(list((self.root / "artefacts").glob(f"*/*/{_RECORD}")))
+        return f"Workspace: {n_artefacts:,} artefacts in {self.root}"
+
+    def folder(self, step: str, key: str) -> Path:
+        """Where an artefact is, or would be."""
+        for value, name in ((step, "step"), (key, "key")):
+            if not _NAME.fullmatch(value):
+                raise InputError(f"{name} must be letters, digits, _ and -; got {value!r}. Rename it.")
+        return self.root / "artefacts" / step / key
+
+    def has(self, step: str, key: str) -> bool:
+        """Whether the artefact is there and complete."""
+        path = self.folder(step, key)
+        return (path / _RECORD).is_file()
+
+    def write(self, step: str, key: str, writer: Callable[[Path], None], record: Mapping) -> Path:
+        """The artefact's folder, written now unless it is already complete (then `writer` is not called).
+
+        Args:
+            step, key: which artefact; the key from `artefact_key`.
+            writer: puts its files into the empty folder it is given.
+            record: settings, inputs, seed; versions, commit, seconds and the date are added.
+        Raises:
+            InputError: the disk is full. Whatever happens, kill included, no half artefact is ever seen.
+        """
+        target = self.folder(step, key)
+        if self.has(step, key):
+            return target
+        temporary = temporary_name(target)
+        with explain_full_disk(target):
+            try:
+                temporary.mkdir(parents=True)
+                start = time.perf_counter()
+                writer(temporary)
+                seconds = round(time.perf_counter() - start, 3)
+                return self._complete(temporary, target, {"seconds": seconds, **record})
+            except BaseException:  # Ctrl-C too
+                delete_tree(temporary)
+                raise
+
+    def partial(self, step: str, key: str) -> Path:
+        """A folder for long work that is resumed after a kill; `finish` turns it into the artefact."""
+        target = self.folder(step, key)
+        path = target.with_name(f"{key}.partial")
+        with explain_full_disk(path):
+            path.mkdir(parents=True, exist_ok=True)
+        delete_leftovers(path)
+        return path
+
+    def finish(self, step: str, key: str, record: Mapping) -> Path:
+        """Turn the partial folder into the complete artefact; `record` as in `write`."""
+        target = self.folder(step, key)
+        path = target.with_name(f"{key}.partial")
+        if self.has(step, key):
+            delete_tree(path)
+            return target
+        if not path.is_dir():
+            raise InputError(
+                f"expected shards in {path}; there is no such folder. Call partial() and fill it first."
+            )
+        delete_leftovers(path)
+        with explain_full_disk(target):
+            return self._complete(path, target, record)
+
+    def _complete(self, folder: Path, target: Path, record: Mapping) -> Path:
+        """Record last, everything on the disk, then one rename."""
+        environment = environment_record()
+        added = {"created": _now(), "versions": environment.pop("versions"), **environment}
+        place = {"step": target.parent.name, "key": target.name}
+        text = json.dumps(to_plain({**added, **record, **place}), indent=1, allow_nan=False)
+        (folder / _RECORD).write_text(text, encoding="utf-8")
+        sync_tree(folder)
+        if target.is_dir() and not (target / _RECORD).is_file():
+            delete_tree(target)  # no artefact: somebody deleted its record
+        try:
+            os.rename(folder, target)
+        except OSError:
+            if not (target / _RECORD).is_file():
+                raise
+            delete_tree(folder)  # another process was faster, with the same key and so the same result
+        sync_folder(target.parent)
+        return target
+
+    def record(self, step: str, key: str) -> dict:
+        """How an artefact was made: settings, inputs, versions, seconds, commit, created, seed.
+
+        Raises:
+            InputError: there is no such artefact.
+        """
+        if not self.has(step, key):
+            raise InputError(
+                f"expected an artefact {step}/{key} in {self.root}; there is none. Run its step first."
+            )
+        return json.loads((self.folder(step, key) / _RECORD).read_text(encoding="utf-8"))
+
+    def table(
+        self,
+        step: str,
+        version: int,
+        settings: object,
+        inputs: Sequence[str],
+        make: Callable[[], pd.DataFrame],
+    ) -> pd.DataFrame:
+        """A table from the store, or made now by `make` and stored; its key stands in `.attrs["key"]`."""
+        key = artefact_key(step, version, settings, inputs)
+        record = {"version": version, "settings": settings, "inputs": list(inputs)}
+        path = self.write(step, key, lambda folder: save_table(folder / "table.parquet", make()), record)
+        table = load_table(path / "table.parquet")  # also when made now, so that both ways give the same
+        table.attrs["key"] = key
+        return table
+
+    def report(self, notebook: str, numbers: Mapping[str, object]) -> Path:
+        """Write a notebook's numbers to results/<notebook>.json.
+
+        Args:
+            notebook: its name without ending, like 07_recognition.
+            numbers: flat; numbers, strings, bools; None for a number that is not defined.
+        Raises:
+            InputError: a nested value, NaN or infinity (named), or a key that the run itself writes.
+        """
+        if not _NOTEBOOK.fullmatch(notebook):
+            raise InputError(
+                f"notebook must look like 07_recognition; got {notebook!r}. Use the file's name."
+            )
+        plain = {key: _scalar(key, value) for key, value in numbers.items()}
+        text = json.dumps(plain, indent=1, allow_nan=False, ensure_ascii=False)
+        return atomic_write_text(self.root / "results" / f"{notebook}.json", text + "\n")
+
+    def merge_results(self, profile: str, seconds: Mapping[str, float]) -> dict:
+        """Merge what all notebooks reported into results/results.json, and return it.
+
+        Args:
+            profile: name of the run's profile.
+            seconds: how long each notebook took, by its name or its number.
+        Raises:
+            InputError: two notebooks report different values under one key.
+        """
+        environment = environment_record()
+        merged = {
+            "profile": profile,
+            "commit": environment["commit"],
+            "created": _now(),
+            "seconds_total": round(sum(seconds.values()), 1),
+            **{f"seconds_{name[:2]}": round(value, 1) for name, value in sorted(seconds.items())},
+            "versions": environment["versions"],
+        }
+        origin: dict[str, str] = {}
+        for path in sorted((self.root / "results").glob("[0-9][0-9]_*.json")):
+            for key, value in json.loads(path.read_text(encoding="utf-8")).items():
+                if key in merged and merged[key] != value:
+                    raise InputError(
+                        f"{key} must mean one number; {origin.get(key, 'this run')} says {merged[key]!r} "
+                        f"and {path.name} says {value!r}. Rename one, or run the older notebook again."
+                    )
+                merged[key] = value
+                origin.setdefault(key, path.name)
+        text = json.dumps(merged, indent=1, allow_nan=False, ensure_ascii=False)
+        atomic_write_text(self.root / "results" / "results.json", text + "\n")
+        return merged
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep the workspace for one run; the lock of a run that died is taken over.
+
+        Raises:
+            InputError: another run has it; its process number is told.
+        """
+        import fcntl
+
+        # The system drops this lock when its process ends, however it ends; the number inside is for people.
+        descriptor = os.open(self.root / "run.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pid = os.read(descriptor, 20).decode().strip() or "unknown"
+                raise InputError(
+                    f"expected {self.root} for this run alone; the process {pid} is running in it. Wait "
+                    "until it ends, stop it, or give another workspace."
+                ) from None
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _scalar(key: object, value: object) -> object:
+    if not isinstance(key, str) or not key or _RUN_KEYS.fullmatch(key):
+        raise InputError(
+            f"{key!r} cannot be a reported key: the run writes it itself, or it is no name. Rename it."
+        )
+    if isinstance(value, (np.generic, np.ndarray)) and np.ndim(value) == 0:
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f"{key} is {value}, which a result cannot be. Report None if it is not defined.")
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise InputError(
+        f"{key} must be one number, string, bool or None; got {type(value).__name__}. Report flat keys, like "
+        f"{key}_low and {key}_high."
+    )

@@ -1,0 +1,72 @@
+"""The README tells the numbers of a run, and its commands and links exist."""
+
+import re
+
+import pytest
+
+from benchmarks import readme_results
+from sightlab.cli import build_parser
+from tests.structure.source import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RESULTS = {
+    "profile": "photos",
+    "commit": "0123456789abcdef",
+    "seconds_total": 2400.0,
+    "n_landmark": 675,
+    "n_distractor": 1256,
+    "sensitivity_at_fpr_1pct": 0.8,
+    "sensitivity_at_fpr_1pct_low": 0.7684,
+    "sensitivity_at_fpr_1pct_high": 0.8285,
+    "cleaning_auroc": 0.97,
+}
+
+
+def test_the_results_block_is_what_the_script_renders():
+    block = readme_results.render(readme_results.read_results())
+    assert readme_results.with_block(README, block) == README, "run: python benchmarks/readme_results.py"
+
+
+def test_without_a_run_the_block_says_so():
+    assert "No full run has been recorded yet" in readme_results.render(None)
+
+
+def test_a_rendered_table():
+    # 2400 s = 40 min; the keys that the run did not report have no line
+    assert readme_results.render(RESULTS).splitlines() == [
+        "Profile `photos`, commit `0123456789`; test: 675 landmark photos, 1,256 distractors; "
+        "40 minutes in all.",
+        "",
+        "| measured on `test` | value (95 % interval) |",
+        "| --- | --- |",
+        "| Sensitivity at FPR <= 1 % | 80.0 % (76.8 to 82.8) |",
+        "| Cleaning: AUROC against injected noise | 0.970 |",
+    ]
+
+
+def test_only_the_text_between_the_markers_changes():
+    before = f"a\n{readme_results.START}\nold\n{readme_results.END}\nz"
+    assert readme_results.with_block(before, "new") == before.replace("old", "new")
+    with pytest.raises(ValueError, match="must hold"):
+        readme_results.with_block("no markers", "new")
+
+
+def test_make_targets_of_the_readme_exist():
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    named = set(re.findall(r"^\s*make (\w+)|`make (\w+)", README, flags=re.MULTILINE))
+    words = {word for pair in named for word in pair if word}
+    assert {"run", "test"} <= words <= targets
+
+
+def test_commands_of_the_readme_are_accepted():
+    commands = re.findall(r"^(?:\.venv/bin/)?sightlab (.+?)(?:\s+#.*)?$", README, flags=re.MULTILINE)
+    assert len(commands) >= 4
+    for command in commands:
+        build_parser().parse_args(command.split())
+
+
+def test_links_of_the_readme_lead_somewhere():
+    links = [t for t in re.findall(r"\]\(([^)]+)\)", README) if not t.startswith("http")]
+    assert links
+    for target in links:
+        assert (ROOT / target).exists(), target

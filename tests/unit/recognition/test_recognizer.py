@@ -1,0 +1,263 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sightlab.checks import InputError
+from sightlab.recognition.calibration import Thresholds
+from sightlab.recognition.gallery import CentroidGallery
+from sightlab.recognition.recognizer import COLUMNS, Recognizer, RecognizerConfig, unreadable_row
+
+THRESHOLDS = Thresholds(0.62, 0.40, 1.0, 0.01, 100, 99, "tune")
+
+
+@pytest.fixture
+def recognizer(gallery, landmarks, references):
+    return Recognizer(gallery, landmarks, references, THRESHOLDS)
+
+
+def vector(**parts):
+    """Unit vector with these similarities to e0 ... e4; what is missing to norm 1 goes against e3."""
+    v = np.zeros(5)
+    for axis, value in parts.items():
+        v[int(axis[1])] = value
+    v[3] -= math.sqrt(max(0, 1 - v @ v)) if v[3] == 0 else 0
+    return v / np.linalg.norm(v)
+
+
+def one(recognizer, v, lat=None, lon=None):
+    lat, lon = (None if x is None else np.array([float(x)]) for x in (lat, lon))
+    table = recognizer.recognize(["p.jpg"], np.asarray(v)[None], lat, lon)
+    assert list(table.columns) == list(COLUMNS)
+    return table.iloc[0].to_dict()
+
+
+def test_an_answer_and_its_trace(recognizer):
+    row = one(recognizer, vector(e1=0.7104, e2=0.25))
+    assert row == {
+        "photo": "p.jpg",
+        "landmark_id": "minar",
+        "best_landmark_id": "minar",
+        "landmark_name": "Minar",
+        "city": "Delhi",
+        "country": "India",
+        "similarity": pytest.approx(0.7104),
+        "threshold": 0.62,
+        "margin": pytest.approx(0.4604),
+        "runner_up": "pillar",
+        "centroid": 1,
+        "used_gps": False,
+        "reason": "similarity 0.71 > 0.62",
+        "reference_distance": pytest.approx(math.sqrt(2 - 2 * 0.7104)),
+        "other_landmark_ids": "",
+    }
+
+
+def test_too_low_a_similarity_is_rejected_with_its_trace(recognizer):
+    row = one(recognizer, vector(e1=0.41))
+    assert (row["landmark_id"], row["best_landmark_id"]) == ("non_landmark", "minar")
+    assert (row["landmark_name"], row["city"], row["country"]) == ("", "", "")
+    assert row["similarity"] == pytest.approx(0.41)
+    assert row["reason"] == "similarity 0.41 <= 0.62"
+
+
+def test_at_the_threshold_it_is_not_yet_an_answer(gallery, landmarks):
+    exact = Thresholds(0.5, 0.5, math.inf, 0.01, 100, 99, "tune")
+    half = np.array([-0.5, 0.5, -0.5, -0.5, 0.0])
+    row = one(Recognizer(gallery, landmarks, {}, exact), half)
+    assert (row["landmark_id"], row["reason"]) == ("non_landmark", "similarity 0.500000 <= 0.500000")
+    near = one(Recognizer(gallery, landmarks, {}, exact), half, 28.524, 77.185)
+    assert (near["landmark_id"], near["used_gps"]) == ("non_landmark", True)
+
+
+def test_digits_enough_to_tell_a_similarity_from_its_threshold(recognizer):
+    assert one(recognizer, vector(e1=0.6204))["reason"] == "similarity 0.6204 > 0.6200"
+    assert one(recognizer, vector(e1=0.6196))["reason"] == "similarity 0.6196 <= 0.6200"
+
+
+def test_without_coordinates_the_references_are_asked(recognizer):
+    # the tower's references are its two views: at similarity 0.99 to one, the mean distance is
+    # (sqrt(0.02) + sqrt(2)) / 2 = 0.778; at -0.14 to the other (sqrt(0.02) + sqrt(2.28)) / 2 = 0.826
+    v = np.array([0, 0, 0, 0.99, -math.sqrt(1 - 0.99**2)])
+    distance = (math.sqrt(0.02) + math.sqrt(2 + 2 * math.sqrt(1 - 0.99**2))) / 2
+    strict = Thresholds(0.62, 0.40, 0.8, 0.01, 100, 99, "tune")
+    strict_recognizer = Recognizer(
+        recognizer.gallery, recognizer.search.landmarks, recognizer.search.reference_vectors, strict
+    )
+    row = one(strict_recognizer, v)
+    assert (row["landmark_id"], row["best_landmark_id"]) == ("non_landmark", "tower")
+    assert row["reason"] == "mean distance 0.83 to the references > 0.80"
+    assert row["reference_distance"] == pytest.approx(distance)
+    assert one(recognizer, v)["landmark_id"] == "tower"  # limit 1.0
+    beside = one(strict_recognizer, v, 48.858, 2.294)  # with coordinates nobody asks
+    assert beside["landmark_id"] == "tower"
+    assert beside["reference_distance"] == pytest.approx(distance)
+
+
+def test_a_landmark_without_references_is_not_verified_and_says_so(recognizer):
+    row = one(recognizer, vector(e0=0.8))
+    assert row["landmark_id"] == "atoll"
+    assert row["reason"] == "similarity 0.80 > 0.62; no references to verify it"
+    assert math.isnan(row["reference_distance"])
+    assert row["city"] == ""  # unknown in the table of landmarks
+
+
+def test_in_the_square_the_lower_threshold_and_near_landmarks_only(recognizer):
+    v = vector(e0=0.6, e1=0.5, e2=0.45)  # the atoll is best in the world, but far from Delhi
+    assert one(recognizer, v)["best_landmark_id"] == "atoll"
+    row = one(recognizer, v, 28.5243, 77.1851)
+    assert (row["landmark_id"], row["runner_up"], row["centroid"]) == ("minar", "pillar", 1)
+    assert (row["similarity"], row["threshold"]) == (pytest.approx(0.5), 0.40)
+    assert row["margin"] == pytest.approx(0.05)
+    assert row["used_gps"]
+    assert row["reason"] == "similarity 0.50 > 0.40 in the 1 km square"
+    assert one(recognizer, vector(e1=0.41), 28.5243, 77.1851)["landmark_id"] == "minar"
+    low = one(recognizer, vector(e1=0.35), 28.5243, 77.1851)
+    assert low["reason"] == "similarity 0.35 <= 0.40 in the 1 km square"
+    assert (low["landmark_id"], low["best_landmark_id"]) == ("non_landmark", "minar")
+
+
+def test_alone_in_the_square_there_is_no_runner_up(recognizer):
+    row = one(recognizer, vector(e0=0.6, e1=0.5), -16.8, -179.9995)  # across the date line from the atoll
+    assert (row["landmark_id"], row["runner_up"]) == ("atoll", "")
+    assert math.isnan(row["margin"])
+
+
+def test_an_empty_square_rejects_but_tells_what_the_world_would_have_said(recognizer):
+    row = one(recognizer, vector(e1=0.81), 0, 0)
+    assert (row["landmark_id"], row["best_landmark_id"]) == ("non_landmark", "minar")
+    assert (row["similarity"], row["threshold"]) == (pytest.approx(0.81), 0.62)
+    assert row["used_gps"]
+    square = "no landmark in the 1 km square; the world search would have said "
+    assert row["reason"] == square + "minar (similarity 0.81 > 0.62)"
+    assert (
+        one(recognizer, vector(e1=0.41), 0, 0)["reason"]
+        == square + "nothing (minar: similarity 0.41 <= 0.62)"
+    )
+
+
+def test_several_landmarks_in_one_photo(recognizer):
+    v = vector(e0=0.45, e1=0.6, e2=0.55)
+    row = one(recognizer, v, 28.5243, 77.1851)
+    assert (row["landmark_id"], row["other_landmark_ids"]) == ("minar", "pillar")
+    # without coordinates: 0.67 and 0.66 pass, the third does not; distances sqrt(2 - 2 * 0.66) = 0.82
+    row = one(recognizer, vector(e0=0.65, e1=0.67, e2=0.3))
+    assert (row["landmark_id"], row["other_landmark_ids"]) == ("minar", "atoll")
+    assert row["runner_up"] == "atoll"
+
+
+def test_further_landmarks_are_verified_too_and_limited(gallery, landmarks, references):
+    # limit 0.825: minar at 0.67 is sqrt(0.66) = 0.812 away and passes, pillar at 0.65 sqrt(0.70) = 0.837
+    tight = Thresholds(0.62, 0.40, 0.825, 0.01, 100, 99, "tune")
+    row = one(Recognizer(gallery, landmarks, references, tight), vector(e1=0.67, e2=0.65))
+    assert (row["landmark_id"], row["runner_up"], row["other_landmark_ids"]) == ("minar", "pillar", "")
+    loose = Thresholds(0.3, 0.3, math.inf, 0.01, 100, 99, "tune")
+    v = vector(e0=0.5, e1=0.52, e2=0.48, e4=0.4)
+    for most, others in (
+        (1, ""),
+        (2, "atoll"),
+        (3, "atoll;pillar"),
+        (4, "atoll;pillar;tower"),
+        (9, "atoll;pillar;tower"),
+    ):
+        config = RecognizerConfig(max_landmarks=most)
+        row = one(Recognizer(gallery, landmarks, references, loose, config), v)
+        assert (row["other_landmark_ids"], row["runner_up"]) == (others, "atoll")
+
+
+def test_when_the_best_fails_nobody_else_answers(gallery, landmarks, references):
+    # the tower (0.72, its references far) fails verification; the minar (0.65) would have passed alone
+    thresholds = Thresholds(0.6, 0.4, 0.9, 0.01, 100, 99, "tune")
+    v = np.array([-0.1, 0.65, 0, 0.72, -0.2])
+    row = one(Recognizer(gallery, landmarks, references, thresholds), v / np.linalg.norm(v))
+    assert (row["best_landmark_id"], row["runner_up"]) == ("tower", "minar")
+    assert (row["landmark_id"], row["other_landmark_ids"]) == ("non_landmark", "")
+
+
+def test_a_gallery_with_one_landmark():
+    gallery = CentroidGallery(
+        np.eye(2, dtype=np.float32)[:1],
+        pd.DataFrame({"centroid": [0], "landmark_id": ["only"], "view": [0], "n_photos": [1]}),
+    )
+    landmarks = pd.DataFrame({"landmark_id": ["only"], "name": ["Only"], "city": ["C"], "country": ["D"]})
+    recognizer = Recognizer(gallery, landmarks.assign(lat=1.0, lon=1.0), {}, THRESHOLDS)
+    row = one(recognizer, [0.8, 0.6])
+    assert (row["landmark_id"], row["runner_up"], row["other_landmark_ids"]) == ("only", "", "")
+    assert math.isnan(row["margin"])
+
+
+def test_one_row_per_photo_in_the_order_given(recognizer):
+    names = [f"p{i}" for i in (3, 1, 2, 0)]
+    vectors = np.stack([vector(e1=0.9), vector(e0=0.9), vector(e2=0.9), vector(e1=0.1)])
+    lat, lon = np.array([np.nan, 0.0, 28.524, np.nan]), np.array([np.nan, 0.0, 77.185, 1.0])
+    table = recognizer.recognize(np.array(names), vectors, lat, lon)
+    assert table["photo"].tolist() == names
+    assert table["landmark_id"].tolist() == ["minar", "non_landmark", "pillar", "non_landmark"]
+    assert table["used_gps"].tolist() == [False, True, True, False]  # half a position is none
+    back = recognizer.recognize(names[::-1], vectors[::-1], lat[::-1], lon[::-1])[::-1].reset_index(drop=True)
+    pd.testing.assert_frame_equal(back, table)
+
+
+def test_no_photo_gives_an_empty_table(recognizer):
+    table = recognizer.recognize([], np.empty((0, 5)))
+    assert len(table) == 0
+    assert list(table.columns) == list(COLUMNS)
+
+
+def test_an_unreadable_photo_gets_a_row_too(recognizer):
+    row = unreadable_row("junk.jpg", "truncated")
+    assert list(row) == list(COLUMNS)
+    assert (row["photo"], row["landmark_id"], row["best_landmark_id"]) == ("junk.jpg", "non_landmark", "")
+    assert row["reason"] == "unreadable: truncated"
+    assert math.isnan(row["similarity"])
+    table = recognizer.recognize(["a"], vector(e1=0.9)[None])
+    both = pd.concat([table, pd.DataFrame([row])], ignore_index=True)
+    assert (both.dtypes == table.dtypes).all()
+
+
+def test_saved_and_loaded_it_answers_the_same(recognizer, tmp_path):
+    vectors = np.random.default_rng(0).normal(size=(40, 5))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    lat, lon = np.full(40, np.nan), np.full(40, np.nan)
+    lat[:20], lon[:20] = 28.524, 77.185
+    names = [f"p{i}" for i in range(40)]
+    before = recognizer.recognize(names, vectors, lat, lon)
+    recognizer.save(tmp_path)
+    back = Recognizer.load(tmp_path)
+    pd.testing.assert_frame_equal(back.recognize(names, vectors, lat, lon), before)
+    assert (back.thresholds, back.config) == (recognizer.thresholds, recognizer.config)
+    assert {p.suffix for p in tmp_path.rglob("*") if p.is_file()} == {".json", ".npy", ".parquet"}
+
+
+def test_saved_without_references(gallery, landmarks, tmp_path):
+    Recognizer(gallery, landmarks, {}, THRESHOLDS).save(tmp_path)
+    assert Recognizer.load(tmp_path).search.reference_vectors == {}
+    (tmp_path / "recognizer.json").unlink()
+    with pytest.raises(InputError, match=r"no recognizer\.json in"):
+        Recognizer.load(tmp_path)
+
+
+def test_inputs_are_unchanged(recognizer):
+    vectors, lat = np.stack([vector(e1=0.9)] * 3), np.array([np.nan, 0.0, 28.5])
+    copies, centroids = (vectors.copy(), lat.copy()), recognizer.gallery.vectors.copy()
+    recognizer.recognize(["a", "b", "c"], vectors, lat, lat)
+    np.testing.assert_array_equal(vectors, copies[0])
+    np.testing.assert_array_equal(lat, copies[1])
+    np.testing.assert_array_equal(recognizer.gallery.vectors, centroids)
+
+
+def test_refuses_bad_photos_by_name(recognizer):
+    vectors = np.stack([vector(e1=0.9)] * 2)
+    broken = vectors.copy()
+    broken[1, 2] = np.nan
+    with pytest.raises(InputError, match=r"NaN or infinity for 1 photos, first 'b\.jpg'"):
+        recognizer.recognize(["a.jpg", "b.jpg"], broken)
+    with pytest.raises(InputError, match=r"'a\.jpg' \(2 times\)"):
+        recognizer.recognize(["a.jpg", "a.jpg"], vectors)
+    with pytest.raises(InputError, match="3 photo_ids and 2 rows"):
+        recognizer.recognize(["a", "b", "c"], vectors)
+    with pytest.raises(InputError, match="unit-norm"):
+        recognizer.recognize(["a", "b"], 2 * vectors)
+    with pytest.raises((InputError, TypeError), match="lat"):  # TypeError when annotations are executed
+        recognizer.recognize(["a", "b"], vectors, np.zeros(1), np.zeros(1))

@@ -1,0 +1,151 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from sightlab.checks import InputError
+from sightlab.recognition.gallery import CentroidGallery
+from sightlab.recognition.search import LandmarkSearch, RecognizerConfig, reference_vectors
+
+
+def unit_rows(n, size, seed=0):
+    vectors = np.random.default_rng(seed).normal(size=(n, size)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+@pytest.fixture
+def large():
+    """60 centroids of 25 landmarks, some of them near each other."""
+    rng = np.random.default_rng(1)
+    names = np.sort(np.concatenate([np.arange(25), rng.integers(25, size=35)]))
+    table = pd.DataFrame({"centroid": range(60), "landmark_id": [f"l{i:02d}" for i in names], "view": 0})
+    landmarks = pd.DataFrame({"landmark_id": [f"l{i:02d}" for i in range(25)], "name": "n", "city": "c"})
+    landmarks = landmarks.assign(country="d", lat=rng.uniform(0, 0.02, 25), lon=rng.uniform(0, 0.02, 25))
+    references = {f"l{i:02d}": unit_rows(3, 16, seed=i) for i in range(0, 25, 2)}
+    gallery = CentroidGallery(unit_rows(60, 16), table.assign(n_photos=5))
+    return LandmarkSearch(gallery, landmarks, references, RecognizerConfig(chunk=7))
+
+
+def slow_match(search, vector, lat, lon, ranks):
+    """Landmarks one by one: [(similarity, landmark, centroid, mean reference distance)], best first."""
+    found = []
+    for name, x, y in search.landmarks[["landmark_id", "lat", "lon"]].itertuples(index=False):
+        north, east = (x - lat) * 111.195, (y - lon) * 111.195 * np.cos(np.radians(lat))
+        if not np.isnan(lat) and max(abs(north), abs(east)) > 0.5:
+            continue
+        rows = np.flatnonzero(search.gallery.landmark_ids == name)
+        similarities = [float(search.gallery.vectors[r] @ vector) for r in rows]
+        distance = np.nan
+        if name in search.reference_vectors:
+            distance = np.mean([np.linalg.norm(r - vector) for r in search.reference_vectors[name]])
+        best = int(np.argmax(similarities))
+        found.append((similarities[best], name, rows[best], distance))
+    return sorted(found, key=lambda row: -row[0])[:ranks]
+
+
+def test_same_as_the_slow_literal_version(large):
+    rng = np.random.default_rng(2)
+    vectors = unit_rows(40, 16, seed=99)
+    lat, lon = rng.uniform(0, 0.02, 40), rng.uniform(0, 0.02, 40)
+    lat[::2] = np.nan
+    found = large.match(vectors, lat, lon)
+    n_near = 0
+    for q in range(40):
+        expected = slow_match(large, vectors[q], lat[q], lon[q], 3)
+        n_near += q % 2 and len(expected) > 0
+        assert found.is_square_empty[q] == (not expected)
+        expected = expected or slow_match(large, vectors[q], np.nan, np.nan, 3)
+        k = len(expected)
+        similarity, name, centroid, distance = zip(*expected, strict=True)
+        np.testing.assert_allclose(found.similarity[q, :k], similarity, atol=1e-6)
+        assert large.landmark_ids[found.landmark[q, :k]].tolist() == list(name)
+        assert found.centroid[q, :k].tolist() == list(centroid)
+        np.testing.assert_allclose(found.reference_distance[q, :k], distance, atol=1e-6)
+        assert (found.landmark[q, k:] == -1).all()
+        assert np.isnan(found.similarity[q, k:]).all()
+    assert n_near > 10
+    assert found.has_position.tolist() == [False, True] * 20
+
+
+def test_chunks_and_single_photos_change_nothing(large):
+    vectors = unit_rows(20, 16, seed=3)
+    together = large.match(vectors)
+    for q in range(20):
+        alone = large.match(vectors[q : q + 1])
+        assert alone.landmark[0].tolist() == together.landmark[q].tolist()
+        np.testing.assert_allclose(alone.similarity[0], together.similarity[q], atol=1e-6)
+
+
+def test_rotated_embeddings_give_the_same_matches(gallery, landmarks, references):
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0].astype(np.float32)
+    vectors = unit_rows(30, 5)
+    turned_gallery = CentroidGallery(gallery.vectors @ turn, gallery.table)
+    turned_references = {name: r @ turn for name, r in references.items()}
+    before = LandmarkSearch(gallery, landmarks, references).match(vectors)
+    after = LandmarkSearch(turned_gallery, landmarks, turned_references).match(vectors @ turn)
+    assert before.landmark.tolist() == after.landmark.tolist()
+    np.testing.assert_allclose(before.similarity, after.similarity, atol=1e-6)
+    np.testing.assert_allclose(before.reference_distance, after.reference_distance, atol=1e-5)
+
+
+def test_a_landmark_takes_one_rank_however_many_views_it_has(gallery, landmarks, references):
+    # e3 and e4 are both the tower: similarities 0.8 and 0.6, then the minar with 0
+    found = LandmarkSearch(gallery, landmarks, references).match(np.array([[-0.0, 0, -0.0, 0.8, 0.6]]))
+    names = ["atoll", "minar", "pillar", "tower"]
+    assert names[found.landmark[0, 0]] == "tower"
+    assert found.centroid[0, 0] == 3
+    assert names[found.landmark[0, 1]] != "tower"
+    assert found.similarity[0, 1] == 0
+
+
+def test_similarities_never_leave_their_range():
+    vectors = unit_rows(50, 512, seed=8)
+    table = pd.DataFrame({"centroid": range(50), "landmark_id": [f"l{i:02d}" for i in range(50)], "view": 0})
+    landmarks = pd.DataFrame({"landmark_id": table["landmark_id"], "name": "", "city": "", "country": ""})
+    search = LandmarkSearch(
+        CentroidGallery(vectors, table.assign(n_photos=1)), landmarks.assign(lat=np.nan, lon=np.nan), {}
+    )
+    assert search.match(vectors).similarity.max() <= 1
+    assert search.landmark_similarities(-vectors).min() >= -1
+
+
+def test_similarity_to_every_landmark_and_squares(gallery, landmarks, references):
+    search = LandmarkSearch(gallery, landmarks.assign(lat=[28.524, 28.525, np.nan, -16.8]), references)
+    vectors = unit_rows(6, 5)
+    expected = np.column_stack([vectors[:, :3], vectors[:, 3:].max(axis=1)])
+    np.testing.assert_allclose(search.landmark_similarities(vectors), expected, atol=1e-7)
+    # atoll; minar and pillar, each with the other; the tower has no position
+    assert [near.tolist() for near in search.neighbors()] == [[0], [1, 2], [1, 2]]
+
+
+def test_no_photo_at_all(large):
+    found = large.match(np.empty((0, 16), dtype=np.float32))
+    assert found.landmark.shape == found.similarity.shape == (0, 3)
+
+
+def test_references_of_unreadable_photos_are_left_out(make_table):
+    table = make_table(["a", "b", "c"], np.eye(3))
+    references = pd.DataFrame({"landmark_id": ["x", "y", "x", "z"], "photo_id": ["c", "b", "a", "broken"]})
+    found = reference_vectors(table, references)
+    assert sorted(found) == ["x", "y"]
+    np.testing.assert_array_equal(found["x"], np.eye(3)[[2, 0]])
+
+
+def test_refuses_what_does_not_fit(gallery, landmarks, references):
+    with pytest.raises(InputError, match="no row for 1: tower"):
+        LandmarkSearch(gallery, landmarks[landmarks["landmark_id"] != "tower"], references)
+    with pytest.raises(InputError, match="references of minar must have unit-norm rows"):
+        LandmarkSearch(gallery, landmarks, {"minar": np.ones((2, 5))})
+    with pytest.raises(InputError, match="5 numbers, as the centroids; got 4 in references of minar"):
+        LandmarkSearch(gallery, landmarks, {"minar": np.eye(4)})
+    with pytest.raises(InputError, match="columns"):
+        LandmarkSearch(gallery, landmarks.drop(columns="lat"), references)
+    search = LandmarkSearch(gallery, landmarks, references)
+    with pytest.raises(InputError, match="got 6 in vectors"):
+        search.match(np.eye(6))
+    with pytest.raises(InputError, match="row 1 is off"):
+        search.match(np.eye(5) * np.array([[1], [2], [1], [1], [1]]))
+    with pytest.raises(InputError, match=r"camera lat .* got 95\.0 in row 0"):
+        search.match(np.eye(5)[:1], np.array([95.0]), np.array([0.0]))
+    for wrong in ({"square_km": 0.0}, {"max_landmarks": 0}, {"chunk": 0}):
+        with pytest.raises(InputError, match=next(iter(wrong))):
+            RecognizerConfig(**wrong)
