@@ -7,36 +7,45 @@ disagree about what a step is given.
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from sightlab.checks import InputError
 from sightlab.data.manifest import Manifest
-from sightlab.data.photos import read_gps, survey_photos
+from sightlab.data.photos import survey_photos
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.metrics import sensitivity_at_fpr
+from sightlab.evaluation.protocol import Evaluation, evaluate
 from sightlab.learning.cleaning import clean
 from sightlab.learning.curriculum import (
     Stage,
-    embed_manifest as embed_with,
     initial_network,
     landmark_train_photos,
     run_curriculum,
 )
-from sightlab.nets.embedding import EmbeddingTable, embed_photos
-from sightlab.nets.network import LandmarkNet, load_network, save_network
+from sightlab.learning.curriculum import (
+    embed_manifest as embed_with,
+)
+from sightlab.nets.embedding import EmbeddingTable
+from sightlab.nets.network import LandmarkNet, load_network
+from sightlab.pipeline_model import model_folder, recognize_paths, write_model
 from sightlab.profiles import Profile, get_profile
 from sightlab.recognition.calibration import Thresholds, choose_thresholds, distractors_needed
 from sightlab.recognition.centroids import CentroidConfig, build_gallery, calibrate_cut, valid_minimum
 from sightlab.recognition.gallery import CentroidGallery
-from sightlab.recognition.recognizer import Recognizer, unreadable_row
+from sightlab.recognition.recognizer import Recognizer
 from sightlab.recognition.search import LandmarkSearch, reference_vectors
 from sightlab.workspace import Workspace
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Workbench", "embed_manifest", "recognize_paths"]
 
 VERSION = 1
 OFFERED_FPR = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001)  # rates for which a model carries thresholds
@@ -59,7 +68,9 @@ class Workbench:
         """One row per photo: size, EXIF coordinates, and why it cannot be used, if so."""
         manifest = self._manifest_as_written
         settings = [[p, path.stat().st_size if path.exists() else -1] for p, path in self._files(manifest)]
-        return self.workspace.table("survey", VERSION, settings, [manifest.key], lambda: survey_photos(manifest))
+        return self.workspace.table(
+            "survey", VERSION, settings, [manifest.key], lambda: survey_photos(manifest)
+        )
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -83,7 +94,9 @@ class Workbench:
         """Verdicts on all train photos of landmarks by the network that has learned none of them."""
         photos = landmark_train_photos(self.manifest)
         engine = self.profile.curriculum.engine
-        table = embed_with(self.initial_network, photos, self.workspace, engine, "train photos, initial network")
+        table = embed_with(
+            self.initial_network, photos, self.workspace, engine, "train photos, initial network"
+        )
         return clean(table, photos, self.profile.curriculum.cleaning)
 
     @cached_property
@@ -104,7 +117,9 @@ class Workbench:
     @cached_property
     def table(self) -> EmbeddingTable:
         """Embeddings of all photos by the final network."""
-        return embed_with(self.network, self.manifest, self.workspace, self.profile.curriculum.engine, "all photos")
+        return embed_with(
+            self.network, self.manifest, self.workspace, self.profile.curriculum.engine, "all photos"
+        )
 
     def kept(self, n_stages: int | None = None) -> pd.DataFrame:
         """photo_id, landmark_id of the kept train photos of the first stages (None: all)."""
@@ -140,8 +155,8 @@ class Workbench:
         carried = [fpr for fpr in rates if n >= distractors_needed(fpr)]
         if self.profile.fpr not in carried:
             raise InputError(
-                f"an FPR of {self.profile.fpr:.2%} needs {distractors_needed(self.profile.fpr)} non-landmark photos "
-                f"in the tune split; there are {n}. Add photos or ask for a higher rate."
+                f"an FPR of {self.profile.fpr:.2%} needs {distractors_needed(self.profile.fpr)} "
+                f"non-landmark photos in the tune split; there are {n}. Add photos or ask for a higher rate."
             )
         return {fpr: choose_thresholds(self._search, self.table, tune, fpr) for fpr in carried}
 
@@ -157,7 +172,9 @@ class Workbench:
     def recognizer_for(self, fpr: float) -> Recognizer:
         references = reference_vectors(self.table, self.manifest.references)
         thresholds = self.thresholds[fpr]
-        return Recognizer(self.gallery, self.manifest.landmarks, references, thresholds, self.profile.recognizer)
+        return Recognizer(
+            self.gallery, self.manifest.landmarks, references, thresholds, self.profile.recognizer
+        )
 
     def recognize(self, split: str, use_gps: bool) -> pd.DataFrame:
         """Answers on the photos of a split."""
@@ -184,7 +201,9 @@ class Workbench:
         words = f"after stage {stage.number}"
         engine = self.profile.curriculum.engine
         table = self.table if is_last else embed_with(stage.network, used, self.workspace, engine, words)
-        gallery = build_gallery(table, kept, CentroidConfig(max_diameter=2, min_photos=1))  # one mean a landmark
+        gallery = build_gallery(
+            table, kept, CentroidConfig(max_diameter=2, min_photos=1)
+        )  # one mean a landmark
         photos = used.photos[used.photos["split"] == "tune"]
         photos = photos[photos["landmark_id"].isin({*kept["landmark_id"], "non_landmark"})]
         products = table.rows(photos["photo_id"]) @ gallery.vectors.T
@@ -201,25 +220,28 @@ class Workbench:
             rows.append({**facts, "sensitivity": k / n if n else np.nan, "low": low, "high": high, "n": n})
         return rows
 
+    @cached_property
+    def known_noise(self) -> set[str]:
+        """Photos known to be mislabelled (an optional injected_noise.csv): for measuring only."""
+        path = self.photos / "injected_noise.csv"
+        return set(pd.read_csv(path, dtype=str)["photo_id"]) if path.is_file() else set()
+
+    def evaluate(self, use_gps: bool) -> Evaluation:
+        """The offline test: answers on the test split against the truth."""
+        truth = self.manifest.split("test").photos
+        return evaluate(self.recognize("test", use_gps), truth, train_counts=self.train_counts)
+
+    def save(self, figure: Figure, name: str, table: pd.DataFrame | None = None) -> Path:
+        """Writes a figure with the table behind it to the workspace; shows it as the value of a cell."""
+        from sightlab.views import figures
+
+        record = {"profile": self.profile.name, "photos_key": self.manifest.key}
+        return figures.save(figure, name, self.workspace, table, record)
+
     def save_model(self) -> Path:
-        """Puts network and recognizer where `sightlab recognize` looks for them: whole or not at all."""
-        model = model_folder(self.workspace)
-        fresh = model.with_name("unfinished")
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(parents=True)
-        save_network(self.network, fresh / "network.safetensors")
-        for fpr in self.thresholds:
-            folder = fresh / f"fpr_{fpr:g}"
-            folder.mkdir()
-            self.recognizer_for(fpr).save(folder)
-        (fresh / "default_fpr.txt").write_text(f"{self.profile.fpr:g}", encoding="utf-8")
-        shutil.rmtree(model, ignore_errors=True)
-        fresh.rename(model)
-        return model
-
-
-def model_folder(workspace: Workspace) -> Path:
-    return workspace.root / "models" / "current"
+        """Puts network and recognizers where `sightlab recognize` looks for them."""
+        recognizers = {fpr: self.recognizer_for(fpr) for fpr in self.thresholds}
+        return write_model(self.workspace, self.network, recognizers, self.profile.fpr)
 
 
 def embed_manifest(photos: Path, workspace: Workspace, profile: str) -> EmbeddingTable:
@@ -228,42 +250,3 @@ def embed_manifest(photos: Path, workspace: Workspace, profile: str) -> Embeddin
     trained = model_folder(workspace) / "network.safetensors"
     network = load_network(trained) if trained.is_file() else bench.initial_network
     return embed_with(network, bench.manifest, workspace, bench.profile.curriculum.engine)
-
-
-def recognize_paths(
-    paths: list[Path], workspace: Workspace, use_gps: bool = True, fpr: float | None = None
-) -> pd.DataFrame:
-    """An answer for every file, readable or not, in the order given; the columns of `Recognizer.recognize`.
-
-    Args:
-        paths: files; their text is the name in the column `photo`.
-        use_gps: whether EXIF coordinates may narrow the search.
-        fpr: wanted false-positive rate, one of those that the model carries; None: the profile's.
-    Raises:
-        InputError: no trained model in the workspace, or a rate it does not carry.
-    """
-    model = model_folder(workspace)
-    network = load_network(model / "network.safetensors")
-    recognizer = Recognizer.load(_thresholds_folder(model, fpr))
-    names = [str(path) for path in paths]
-    table = embed_photos(network, names, paths, progress="recognizing")
-    readable = [name for name in names if name in table]
-    positions = [read_gps(name) if use_gps else (np.nan, np.nan) for name in readable]
-    lat, lon = np.array(positions, dtype=float).reshape(-1, 2).T
-    answers = recognizer.recognize(readable, table.rows(readable), lat, lon)
-    unreadable = [unreadable_row(name, reason) for name, reason in table.problems.items()]
-    if unreadable:
-        answers = pd.DataFrame([*answers.to_dict("records"), *unreadable], columns=answers.columns)
-    return answers.set_index("photo", drop=False).loc[names].reset_index(drop=True)
-
-
-def _thresholds_folder(model: Path, fpr: float | None) -> Path:
-    if fpr is None:
-        fpr = float((model / "default_fpr.txt").read_text(encoding="utf-8"))
-    folder = model / f"fpr_{fpr:g}"
-    if not folder.is_dir():
-        offered = sorted(path.name.removeprefix("fpr_") for path in model.glob("fpr_*"))
-        raise InputError(f"this model has no thresholds for fpr={fpr:g}; it carries {', '.join(offered)}.")
-    return folder
-
-

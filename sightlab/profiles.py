@@ -33,14 +33,16 @@ class Profile:
 
 
 def _photos() -> Profile:
-    first = TrainingConfig(epochs=6)
+    first = TrainingConfig(epochs=8)
+    later = TrainingConfig(epochs=6, embedding_ratio=0.6)
+    last = TrainingConfig(epochs=14, embedding_ratio=0.6)  # the last stage sees every photo
     return Profile(
         name="photos",
         curriculum=CurriculumConfig(
             network=NetworkConfig("tf_efficientnet_lite0", "packaged", 224, 256, frozen_stages=6),
             cleaning=CleaningConfig(),
             views=ViewConfig(n_views=10),
-            stages=(first, TrainingConfig(epochs=5), TrainingConfig(epochs=5), TrainingConfig(epochs=12)),
+            stages=(first, later, later, last),
         ),
         expected_minutes={"01": 1, "02": 2, "04": 35, "06": 3, "07": 2},
     )
@@ -61,7 +63,12 @@ def _tour() -> Profile:
 def _full() -> Profile:
     first = TrainingConfig(epochs=12, batch_size=128, learning_rate=1e-3, trunk_ratio=0.1)
     later = TrainingConfig(
-        epochs=8, batch_size=128, learning_rate=1e-3, trunk_ratio=0.05, embedding_ratio=0.3, classifier_ratio=1.0
+        epochs=8,
+        batch_size=128,
+        learning_rate=1e-3,
+        trunk_ratio=0.05,
+        embedding_ratio=0.3,
+        classifier_ratio=1.0,
     )
     return Profile(
         name="full",

@@ -176,7 +176,11 @@ def view_source(
         return PhotoViews(paths, network.config.input_size, config)
     preprocessing = Preprocessing.of(network.trunk, network.config.input_size)
     stem = TrunkPart(network.trunk, frozen, preprocessing).eval()
-    settings = {"stem": weights_key(stem, asdict(preprocessing)), "views": asdict(config), "photos": list(photo_ids)}
+    settings = {
+        "stem": weights_key(stem, asdict(preprocessing)),
+        "views": asdict(config),
+        "photos": list(photo_ids),
+    }
     key = artefact_key("views", VERSION, settings, [])
     if not workspace.has("views", key):
         folder = workspace.partial("views", key)

@@ -26,7 +26,9 @@ class CleaningConfig:
 
     def __post_init__(self):
         if self.threshold is not None:
-            check_range(self.threshold, "threshold", 0, 2, advice="Unit vectors are never further apart than 2.")
+            check_range(
+                self.threshold, "threshold", 0, 2, advice="Unit vectors are never further apart than 2."
+            )
 
 
 def mean_reference_distances(
@@ -43,7 +45,9 @@ def mean_reference_distances(
     columns = []
     for own in references:
         if len(own) == 0:
-            raise InputError("a landmark has no reference embedding; leave it out or add rows to references.csv.")
+            raise InputError(
+                "a landmark has no reference embedding; leave it out or add rows to references.csv."
+            )
         squared = 2 - 2 * vectors @ own.T  # (N, R)
         columns.append(np.sqrt(np.maximum(squared, 0)).mean(axis=1))
     return np.stack(columns, axis=1) if columns else np.empty((len(vectors), 0), vectors.dtype)
@@ -94,7 +98,9 @@ def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> 
     photos = manifest.photos[(manifest.photos["split"] == "train") & manifest.is_landmark]
     photos = photos[[p in table for p in photos["photo_id"]]]
     if photos.empty:
-        raise InputError("clean needs train photos of landmarks; this manifest has none. Check split and landmark_id.")
+        raise InputError(
+            "clean needs train photos of landmarks; this manifest has none. Check split and landmark_id."
+        )
     references = {
         landmark: [p for p in group["photo_id"] if p in table]
         for landmark, group in manifest.references.groupby("landmark_id")
@@ -103,7 +109,9 @@ def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> 
     distances = mean_reference_distances(
         table.rows(photos["photo_id"].tolist()), [table.rows(references[landmark]) for landmark in judged]
     )
-    column = photos["landmark_id"].map({landmark: c for c, landmark in enumerate(judged)})  # NaN: no references
+    column = photos["landmark_id"].map(
+        {landmark: c for c, landmark in enumerate(judged)}
+    )  # NaN: no references
     own = _own_distances(distances, column.fillna(-1).to_numpy(dtype=int))
     has_references = ~np.isnan(own)
     threshold = config.threshold
@@ -124,17 +132,25 @@ def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> 
     )
 
 
-def _own_distances(distances: Float[np.ndarray, "N C"], column: Int[np.ndarray, " N"]) -> Float[np.ndarray, " N"]:
+def _own_distances(
+    distances: Float[np.ndarray, "N C"], column: Int[np.ndarray, " N"]
+) -> Float[np.ndarray, " N"]:
     own = np.full(len(distances), np.nan)
     known = column >= 0
     own[known] = distances[np.flatnonzero(known), column[known]]
     return own
 
 
-def _reasons(own: Float[np.ndarray, " N"], threshold: float, is_reference: Bool[np.ndarray, " N"]) -> np.ndarray:
-    near = np.where(own > threshold, "further from the references than the threshold", "close to the references")
+def _reasons(
+    own: Float[np.ndarray, " N"], threshold: float, is_reference: Bool[np.ndarray, " N"]
+) -> np.ndarray:
+    near = np.where(
+        own > threshold, "further from the references than the threshold", "close to the references"
+    )
     return np.select(
-        [is_reference, np.isnan(own)], ["a reference itself", "kept unjudged: no readable reference"], default=near
+        [is_reference, np.isnan(own)],
+        ["a reference itself", "kept unjudged: no readable reference"],
+        default=near,
     )
 
 
@@ -156,7 +172,9 @@ def cleaning_quality(cleaned: pd.DataFrame, wrong_photo_ids: set[str]) -> dict[s
     wrong = judged["photo_id"].isin(wrong_photo_ids).to_numpy()
     n_wrong, n_other = int(wrong.sum()), int((~wrong).sum())
     if not n_wrong or not n_other:
-        raise InputError(f"cleaning_quality needs wrong and other photos; got {n_wrong} wrong and {n_other} other.")
+        raise InputError(
+            f"cleaning_quality needs wrong and other photos; got {n_wrong} wrong and {n_other} other."
+        )
     ranks = rankdata(judged["score"])
     auroc = (ranks[wrong].sum() - n_wrong * (n_wrong + 1) / 2) / (n_wrong * n_other)
     dropped = ~judged["keep"].to_numpy()

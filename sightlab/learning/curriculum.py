@@ -28,7 +28,14 @@ from sightlab.learning.cleaning import CleaningConfig, clean
 from sightlab.learning.training import TrainingConfig, train
 from sightlab.nets.embedding import EmbeddingTable, embed_photos, pooled_features
 from sightlab.nets.losses import CenterLoss
-from sightlab.nets.network import LandmarkNet, NetworkConfig, create_network, load_network, network_key, save_network
+from sightlab.nets.network import (
+    LandmarkNet,
+    NetworkConfig,
+    create_network,
+    load_network,
+    network_key,
+    save_network,
+)
 from sightlab.workspace import Workspace, artefact_key, load_table, save_table
 
 VERSION = 1
@@ -75,7 +82,9 @@ def initial_network(manifest: Manifest, config: CurriculumConfig, workspace: Wor
     The axes are those of all train photos, without a look at any label, so every region can be cleaned by it.
     """
     photos = manifest.split("train")
-    files = [[p, path.stat().st_size] for p, path in zip(photos.photos["photo_id"], photos.paths(), strict=True)]
+    files = [
+        [p, path.stat().st_size] for p, path in zip(photos.photos["photo_id"], photos.paths(), strict=True)
+    ]
     settings = {"network": asdict(config.network), "engine": config.engine, "files": files}
     key = artefact_key("initial_network", VERSION, settings, [])
     if not workspace.has("initial_network", key):
@@ -92,7 +101,11 @@ def initial_network(manifest: Manifest, config: CurriculumConfig, workspace: Wor
 
 
 def embed_manifest(
-    network: LandmarkNet, manifest: Manifest, workspace: Workspace, engine: str = "auto", words: str = "embedding"
+    network: LandmarkNet,
+    manifest: Manifest,
+    workspace: Workspace,
+    engine: str = "auto",
+    words: str = "embedding",
 ) -> EmbeddingTable:
     """Embeddings of all photos of the manifest, stored."""
     ids = manifest.photos["photo_id"].tolist()
@@ -136,7 +149,9 @@ def _ordered_regions(manifest: Manifest, config: CurriculumConfig) -> tuple[str,
     return tuple(regions)
 
 
-def _run_stage(number, region, before: LandmarkNet, stages: Sequence[Stage], manifest, config, workspace) -> Stage:
+def _run_stage(
+    number, region, before: LandmarkNet, stages: Sequence[Stage], manifest, config, workspace
+) -> Stage:
     training = config.stages[min(number, len(config.stages)) - 1]
     settings = {
         "region": region,
@@ -151,7 +166,9 @@ def _run_stage(number, region, before: LandmarkNet, stages: Sequence[Stage], man
         started = time.perf_counter()
         folder = workspace.partial("stage", key)
         arriving = landmark_train_photos(manifest, region)
-        table = embed_manifest(before, arriving, workspace, config.engine, f"stage {number}: {region} before it")
+        table = embed_manifest(
+            before, arriving, workspace, config.engine, f"stage {number}: {region} before it"
+        )
         cleaned = clean(table, arriving, config.cleaning)
         network, centers = _grown(before, stages, cleaned, table, training)
         joined = [*stages, Stage(number, region, before, centers.centers, cleaned, pd.DataFrame(), key)]
@@ -162,7 +179,12 @@ def _run_stage(number, region, before: LandmarkNet, stages: Sequence[Stage], man
         save_table(folder / "history.parquet", history.assign(stage=number, region=region))
         for checkpoint in folder.glob("checkpoint_*"):
             shutil.rmtree(checkpoint)
-        record = {**settings, "stage": number, "seed": training.seed, "seconds": time.perf_counter() - started}
+        record = {
+            **settings,
+            "stage": number,
+            "seed": training.seed,
+            "seconds": time.perf_counter() - started,
+        }
         workspace.finish("stage", key, record)
     return _load_stage(number, region, workspace.folder("stage", key), key)
 
@@ -198,18 +220,24 @@ def _grown(
     return network, centers
 
 
-def _train_on(network, centers, joined: Sequence[Stage], manifest, training, config, workspace, folder) -> pd.DataFrame:
+def _train_on(
+    network, centers, joined: Sequence[Stage], manifest, training, config, workspace, folder
+) -> pd.DataFrame:
     """Trains on the photos that joined in any of the stages."""
     classes, photo_ids, sources = [], [], []
     index = {landmark: i for i, landmark in enumerate(network.class_ids)}
     for stage in joined:
         photos = _stage_photos(stage, manifest)
         paths = [manifest.root / path for path in photos["path"]]
-        sources.append(view_source(network, photos["photo_id"].tolist(), paths, config.views, workspace, config.engine))
+        sources.append(
+            view_source(network, photos["photo_id"].tolist(), paths, config.views, workspace, config.engine)
+        )
         classes.extend(index[landmark] for landmark in photos["landmark_id"])
         photo_ids.extend(photos["photo_id"])
     words = f"stage {joined[-1].number}: {joined[-1].region}, {len(photo_ids):,} photos"
-    return train(network, centers, JoinedViews(sources), np.array(classes), photo_ids, training, folder, words)
+    return train(
+        network, centers, JoinedViews(sources), np.array(classes), photo_ids, training, folder, words
+    )
 
 
 def _stage_photos(stage: Stage, manifest: Manifest) -> pd.DataFrame:

@@ -95,7 +95,9 @@ def train(
 
     n_batches = len(source) // config.batch_size
     if n_batches == 0:
-        raise InputError(f"{len(source)} photos do not fill one batch of {config.batch_size}: lower batch_size.")
+        raise InputError(
+            f"{len(source)} photos do not fill one batch of {config.batch_size}: lower batch_size."
+        )
     fabric = Fabric(accelerator="auto", devices=1)
     groups = network.parameter_groups(
         trunk=config.learning_rate * config.trunk_ratio,
@@ -120,7 +122,9 @@ def train(
                 for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                     group["lr"] = peak * factor
                 own = torch.from_numpy(classes[rows]).to(fabric.device)
-                losses = _update(model, center_loss, optimizer, fabric, batch.to(fabric.device), own, config, source)
+                losses = _update(
+                    model, center_loss, optimizer, fabric, batch.to(fabric.device), own, config, source
+                )
                 if not all(math.isfinite(value) for value in losses):
                     _refuse(losses, [photo_ids[row] for row in rows], epoch, folder)
                 history.append(_history_row(epoch, update, losses, optimizer, time.perf_counter() - started))
@@ -151,7 +155,9 @@ def _epoch_batches(
             yield rows, batch
 
 
-def _update(model, center_loss, optimizer, fabric, batch, classes, config, source) -> tuple[float, float, float]:
+def _update(
+    model, center_loss, optimizer, fabric, batch, classes, config, source
+) -> tuple[float, float, float]:
     if batch.ndim == 4 and batch.is_floating_point():
         batch = batch.contiguous(memory_format=torch.channels_last)
     output = model(batch, source.from_stage)

@@ -89,7 +89,9 @@ def _load_file(trunk: nn.Module, path: Path) -> None:
     from safetensors.torch import load_file
 
     if not path.is_file():
-        raise InputError(f"weights={str(path)!r} is no file. Expected 'packaged', 'hub' or a safetensors file.")
+        raise InputError(
+            f"weights={str(path)!r} is no file. Expected 'packaged', 'hub' or a safetensors file."
+        )
     try:
         trunk.load_state_dict(load_file(path), strict=True)
     except (SafetensorError, RuntimeError) as error:

@@ -42,7 +42,9 @@ class EmbeddingTable:
 
     def __post_init__(self):
         if len(self.photo_ids) != len(self.vectors):
-            raise InputError(f"{len(self.photo_ids)} photo_ids, but {len(self.vectors)} vectors: rows must match.")
+            raise InputError(
+                f"{len(self.photo_ids)} photo_ids, but {len(self.vectors)} vectors: rows must match."
+            )
         check_unique(self.photo_ids.tolist(), "photo_ids")
         check_unit_rows(self.vectors, "vectors")
 
@@ -139,19 +141,27 @@ def embed_photos(
     if workspace is None:
         parts = [_embed_shard(compiled, photo_ids, paths, size, dim, _bar(len(paths), 0, progress))]
         return _joined(parts, "")
-    files = [[p, path.stat().st_size if path.is_file() else -1] for p, path in zip(photo_ids, paths, strict=True)]
-    key = artefact_key("embed", VERSION, {"network": network_key(network), "engine": engine, "files": files}, [])
+    files = [
+        [p, path.stat().st_size if path.is_file() else -1] for p, path in zip(photo_ids, paths, strict=True)
+    ]
+    key = artefact_key(
+        "embed", VERSION, {"network": network_key(network), "engine": engine, "files": files}, []
+    )
     if not workspace.has("embed", key):
         _embed_shards(compiled, photo_ids, paths, size, dim, workspace.partial("embed", key), progress)
         partial = workspace.partial("embed", key)
         _joined(_stored(partial, len(paths)), key).save(partial)
         for shard in partial.glob("shard_*"):
             shard.unlink()
-        workspace.finish("embed", key, {"network": network_key(network), "engine": compiled.name, "n": len(paths)})
+        workspace.finish(
+            "embed", key, {"network": network_key(network), "engine": compiled.name, "n": len(paths)}
+        )
     return EmbeddingTable.load(workspace.folder("embed", key), key)
 
 
-def pooled_features(network: LandmarkNet, paths: Sequence[Path], engine: str = "auto") -> Float[np.ndarray, "N F"]:
+def pooled_features(
+    network: LandmarkNet, paths: Sequence[Path], engine: str = "auto"
+) -> Float[np.ndarray, "N F"]:
     """(N, F) average-pooled trunk features of readable photos.
 
     Raises:
@@ -159,7 +169,9 @@ def pooled_features(network: LandmarkNet, paths: Sequence[Path], engine: str = "
     """
     size = network.config.input_size
     compiled = compile_engine(PooledFeatures(network), size, engine)
-    blocks = [compiled(np.stack(block)) for block in _blocks(decoded(paths, size, _bar(len(paths), 0, "features")))]
+    blocks = [
+        compiled(np.stack(block)) for block in _blocks(decoded(paths, size, _bar(len(paths), 0, "features")))
+    ]
     return np.concatenate(blocks)
 
 
@@ -231,7 +243,9 @@ def _bar(total: int, done: int, words: str | None) -> tqdm | None:
     return tqdm(total=total, initial=done, desc=words, unit=" photos", disable=total < 64) if words else None
 
 
-def _embed_shard(engine, photo_ids, paths, size: int, dim: int, bar) -> tuple[list[str], np.ndarray, dict[str, str]]:
+def _embed_shard(
+    engine, photo_ids, paths, size: int, dim: int, bar
+) -> tuple[list[str], np.ndarray, dict[str, str]]:
     kept, rows, problems, block = [], [], {}, []
     for photo_id, photo in zip(photo_ids, _decoded_or_reason(paths, size, bar), strict=True):
         if isinstance(photo, UnreadablePhoto):

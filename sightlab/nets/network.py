@@ -60,7 +60,9 @@ class LandmarkNet(nn.Module):
                 f"frozen_stages={config.frozen_stages}, but {config.trunk} has {n_stages} stages and "
                 f"one must stay trainable. Use {max(0, n_stages - 1)} or less."
             )
-        n_features = trunk.num_features if n_stages == 1 else getattr(trunk, "head_hidden_size", trunk.num_features)
+        n_features = (
+            trunk.num_features if n_stages == 1 else getattr(trunk, "head_hidden_size", trunk.num_features)
+        )
         self.fc = nn.Linear(n_features, config.embedding_dim, bias=False)  # batch norm has the bias
         self.bn = nn.BatchNorm1d(config.embedding_dim)
         self.classifier = nn.Linear(config.embedding_dim, 1)
@@ -145,7 +147,9 @@ class LandmarkNet(nn.Module):
         self.classifier = new
         self.class_ids = (*self.class_ids, *landmark_ids)
 
-    def parameter_groups(self, trunk: float, embedding: float, classifier: float, weight_decay: float) -> list[dict]:
+    def parameter_groups(
+        self, trunk: float, embedding: float, classifier: float, weight_decay: float
+    ) -> list[dict]:
         """Optimizer groups with a learning rate for each of the three parts.
 
         Vectors (batch norm, biases) are not decayed. Source: three rates Boiarov & Tyantov 2019 (article).
@@ -218,5 +222,7 @@ def load_network(path: Path) -> LandmarkNet:
         network.load_state_dict(tensors, strict=True)
     except (SafetensorError, KeyError, TypeError, RuntimeError, json.JSONDecodeError) as error:
         detail = str(error).splitlines()[0]
-        raise InputError(f"{path} is not a complete sightlab network ({detail}). Delete it and run again.") from error
+        raise InputError(
+            f"{path} is not a complete sightlab network ({detail}). Delete it and run again."
+        ) from error
     return network.eval()

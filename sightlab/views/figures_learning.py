@@ -52,6 +52,8 @@ def training_history(history: pd.DataFrame) -> Figure:
             for rows in table.groupby("stage", sort=False).indices.values():
                 ax.plot(x[rows], values.iloc[rows], color=COLORS[part], label=part, linewidth=1.1)
         ax.set_yscale("log")
+        # schedules end near zero; two decades below the slowest part's peak say enough
+        ax.set_ylim(bottom=table[rates].max().min() / 150)
         ax.set_ylabel("learning rate")
         ax.grid(axis="y")
     _shade_stages(axes, x, table)

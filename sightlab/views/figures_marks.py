@@ -76,7 +76,7 @@ def forest(ax: Axes, labels: Sequence[str], table: pd.DataFrame, styles: Sequenc
 
 def step_outline(ax: Axes, values: np.ndarray, bins: np.ndarray, **options) -> None:
     """Outline of a histogram from the smallest to the largest value, without a line along zero."""
-    first = max(int(np.searchsorted(bins, values.min(), side="right")) - 1, 0)
+    first = int(np.clip(np.searchsorted(bins, values.min(), side="right") - 1, 0, len(bins) - 2))
     last = min(int(np.searchsorted(bins, values.max(), side="left")), len(bins) - 1)
     ax.hist(values, bins=bins[first : max(last, first + 1) + 1], histtype="step", **options)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sightlab.workspace import Workspace
 
 VERSION = 1
+MOST_EXACT = 50_000  # photos whose neighbors are found exactly; above it by UMAP's approximate search
 FEWEST_PHOTOS = 10  # below it UMAP's neighbor graph has no structure; principal axes are shown instead
 
 
@@ -28,7 +29,7 @@ class UmapConfig:
 
     neighbors: int = 15  # photos that count as near, >= 2; larger shows more of the whole
     min_dist: float = 0.1  # least gap between points on the plane, [0, 1]
-    epochs: int | None = None  # layout steps, >= 1; None: UMAP chooses by the number of photos
+    epochs: int = 200  # layout steps, >= 1; more change details, not what lies beside what
     seed: int = 0  # of the layout
 
     def __post_init__(self):
@@ -36,8 +37,8 @@ class UmapConfig:
             raise ValueError(f"neighbors={self.neighbors} is below 2: a photo is its own first neighbor.")
         if not 0 <= self.min_dist <= 1:
             raise ValueError(f"min_dist={self.min_dist} is outside [0, 1]: UMAP's spread is 1 here.")
-        if self.epochs is not None and self.epochs < 1:
-            raise ValueError(f"epochs={self.epochs} is below 1: give None to let UMAP choose.")
+        if self.epochs < 1:
+            raise ValueError(f"epochs={self.epochs} is below 1: photos would stay at their first place.")
 
 
 def umap_coordinates(
@@ -96,15 +97,48 @@ def _umap(vectors: np.ndarray, config: UmapConfig) -> np.ndarray:
         # umap and numba announce changes of their own dependencies; nothing a reader of the map can act on
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         warnings.filterwarnings("ignore", category=FutureWarning)
+        # with given neighbors UMAP cannot place new photos later; nobody asks it to
+        warnings.filterwarnings("ignore", message="precomputed_knn")
         import umap
 
+        near = min(config.neighbors, len(vectors) - 1)
+        exact = len(vectors) <= MOST_EXACT
         reducer = umap.UMAP(
-            n_neighbors=min(config.neighbors, len(vectors) - 1),
+            n_neighbors=near,
             min_dist=config.min_dist,
             n_epochs=config.epochs,
             metric="cosine",
             random_state=config.seed,
             n_jobs=1,  # with random_state: no warning, and exact repetition
             init="pca",  # the spectral start fails on graphs that fall apart, which landmarks do
+            precomputed_knn=(*nearest(vectors, near), None) if exact else (None, None, None),
+            force_approximation_algorithm=True,  # otherwise UMAP ignores given neighbors of few photos
         )
         return np.asarray(reducer.fit_transform(vectors), np.float64)
+
+
+def nearest(vectors: np.ndarray, k: int, chunk: int = 1024) -> tuple[np.ndarray, np.ndarray]:
+    """Exact nearest photos of each photo, itself first.
+
+    UMAP's own approximate search gives about the same neighbors, but compiles for a minute first.
+
+    Args:
+        vectors: (N, D) float32 unit rows.
+        k: neighbors, the photo itself among them, 1 <= k <= N.
+        chunk: photos compared with all others at once.
+    Returns:
+        (N, k) row numbers and (N, k) cosine distances 1 - similarity in [0, 2], nearest first.
+    """
+    n = len(vectors)
+    rows, distances = np.empty((n, k), np.int32), np.empty((n, k), np.float32)
+    for start in range(0, n, chunk):
+        own = np.arange(start, min(start + chunk, n))
+        distance = np.maximum(1 - vectors[own] @ vectors.T, 0)  # (chunk, N)
+        distance[own - start, own] = -1  # a photo comes before its own duplicates
+        part = np.argpartition(distance, k - 1, axis=1)[:, :k]
+        part = np.take_along_axis(
+            part, np.argsort(np.take_along_axis(distance, part, 1), axis=1, kind="stable"), 1
+        )
+        rows[own] = part
+        distances[own] = np.maximum(np.take_along_axis(distance, part, 1), 0)
+    return rows, distances

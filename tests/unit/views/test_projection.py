@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sightlab.checks import InputError
-from sightlab.views.projection import UmapConfig, umap_coordinates
+from sightlab.views.projection import UmapConfig, nearest, umap_coordinates
 
 
 def embeddings(rng, n, dim=8, key="k1"):
@@ -81,6 +81,25 @@ def test_refuses_two_photos_and_rows_that_are_no_embeddings(rng):
 def test_settings_refuse_nonsense(wrong):
     with pytest.raises(ValueError, match=r"outside|below"):
         UmapConfig(**wrong)
+
+
+def test_nearest_equals_the_slow_one(rng):
+    vectors = embeddings(rng, 23).vectors
+    rows, distances = nearest(vectors, 4, chunk=7)
+    for i in range(23):
+        slow = [(-1.0 if j == i else 1 - float(vectors[i] @ vectors[j])) for j in range(23)]
+        order = sorted(range(23), key=slow.__getitem__)[:4]
+        assert rows[i].tolist() == order
+        np.testing.assert_allclose(distances[i], [max(slow[j], 0) for j in order], atol=1e-6)
+    vectors[5] = vectors[9]  # duplicates: each comes first in its own row
+    rows, _ = nearest(vectors, 4, chunk=7)
+    assert rows[5][:2].tolist() == [5, 9]
+    assert rows[9][:2].tolist() == [9, 5]
+
+
+def test_nearest_of_everyone(rng):
+    rows, _ = nearest(embeddings(rng, 5).vectors, 5)
+    assert np.sort(rows, axis=1).tolist() == [[0, 1, 2, 3, 4]] * 5
 
 
 def test_real_umap_repeats_exactly_and_keeps_groups_apart(rng):
