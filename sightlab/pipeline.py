@@ -7,6 +7,7 @@ disagree about what a step is given.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,8 @@ import pandas as pd
 
 from sightlab.checks import InputError
 from sightlab.data.manifest import Manifest
-from sightlab.data.photos import survey_photos
+from sightlab.data.photos import open_photo, survey_photos
+from sightlab.evaluation.cleaning import cleaning_numbers
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.metrics import sensitivity_at_fpr
 from sightlab.evaluation.protocol import Evaluation, evaluate
@@ -31,6 +33,7 @@ from sightlab.learning.curriculum import (
 from sightlab.learning.curriculum import (
     embed_manifest as embed_with,
 )
+from sightlab.nets.backbones import square_photo
 from sightlab.nets.embedding import EmbeddingTable
 from sightlab.nets.network import LandmarkNet, load_network
 from sightlab.pipeline_model import model_folder, recognize_paths, write_model
@@ -231,6 +234,44 @@ class Workbench:
         truth = self.manifest.split("test").photos
         return evaluate(self.recognize("test", use_gps), truth, train_counts=self.train_counts)
 
+    def cleaning_numbers(self, cleaned: pd.DataFrame, prefix: str = "") -> dict[str, float | None]:
+        """Flat results of one cleaning, measured against the known noise if there is any."""
+        return cleaning_numbers(cleaned, self.known_noise, prefix)
+
+    def recognition_numbers(self, plain: Evaluation, with_gps: Evaluation) -> dict[str, float | None]:
+        """Flat results of the offline test: without coordinates, by slice, and `_gps` with them."""
+        numbers = dict(plain.numbers)
+        for row in plain.slices.set_index("slice").drop("all").to_dict("index").items():
+            numbers |= _slice_numbers(*row)
+        for key in ("sensitivity", "confusion_rate", "fpr"):
+            numbers |= {f"{key}_gps{end}": with_gps.numbers[key + end] for end in ("", "_low", "_high")}
+        thresholds = self.recognizer.thresholds.to_dict()
+        numbers |= {
+            f"threshold_{k}": v for k, v in thresholds.items() if isinstance(v, float) and np.isfinite(v)
+        }
+        return numbers
+
+    def explain(
+        self, photo_ids: Sequence[str], answered: Sequence[str], instead: Sequence[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Photos as the network sees them, and maps of the evidence for one class and against another.
+
+        Args:
+            photo_ids: (B,) photos of the manifest.
+            answered: (B,) the class that the evidence is for.
+            instead: (B,) the class that it is held against; may be the non-landmark.
+        Returns:
+            (B, S, S, 3) uint8 and (B, h, w) signed logit differences, comparable across photos.
+        """
+        from sightlab.views.cam import difference
+
+        rows = self.manifest.photos.set_index("photo_id").loc[list(photo_ids)]
+        size = self.profile.curriculum.network.input_size
+        photos = [square_photo(open_photo(self.manifest.root / path), size) for path in rows["path"]]
+        index = {name: i for i, name in enumerate(self.network.class_ids)}
+        a, b = ([index[name] for name in names] for names in (answered, instead))
+        return np.stack(photos), difference(self.network, np.stack(photos), np.array(a), np.array(b))
+
     def save(self, figure: Figure, name: str, table: pd.DataFrame | None = None) -> Path:
         """Writes a figure with the table behind it to the workspace; shows it as the value of a cell."""
         from sightlab.views import figures
@@ -242,6 +283,14 @@ class Workbench:
         """Puts network and recognizers where `sightlab recognize` looks for them."""
         recognizers = {fpr: self.recognizer_for(fpr) for fpr in self.thresholds}
         return write_model(self.workspace, self.network, recognizers, self.profile.fpr)
+
+
+def _slice_numbers(name: str, row: dict) -> dict[str, float | None]:
+    """sensitivity_at_fpr_1pct_<slice> with its interval, and the photos behind it."""
+    key, name = "sensitivity_at_fpr_1pct", name.removeprefix("region: ")
+    found = {f"{key}_{name}{end}": row[key + end] for end in ("", "_low", "_high")}
+    found = {k: None if np.isnan(value) else value for k, value in found.items()}
+    return found | {f"n_landmark_{name}": row["n_landmark"]}
 
 
 def embed_manifest(photos: Path, workspace: Workspace, profile: str) -> EmbeddingTable:

@@ -68,8 +68,8 @@ def equal_error_threshold(own: Float[np.ndarray, " N"], others: Float[np.ndarray
     """
     if len(own) == 0 or len(others) == 0:
         raise InputError(
-            f"the equal-error rule compares own with other landmarks; got {len(own)} own and {len(others)} other "
-            "distances. Give CleaningConfig(threshold=...) where there is only one landmark."
+            f"the equal-error rule compares own with other landmarks; got {len(own)} own and {len(others)} "
+            "other distances. Give CleaningConfig(threshold=...) where there is only one landmark."
         )
     own, others = np.sort(own), np.sort(others)
     candidates = own
@@ -86,7 +86,7 @@ def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> 
 
     Args:
         table: embeddings of these photos and of all references, by the network of the stage before.
-        manifest: the photos to judge (say, one region); photos of other splits and non-landmarks are left out.
+        manifest: the photos to judge (say, one region); other splits and non-landmarks are left out.
         config: the threshold rule.
     Returns:
         photo_id, landmark_id, score (mean distance to the references, [0, 2], lower = closer, NaN without

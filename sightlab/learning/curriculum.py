@@ -14,7 +14,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -43,9 +43,9 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class CurriculumConfig:
-    network: NetworkConfig = NetworkConfig()
-    cleaning: CleaningConfig = CleaningConfig()
-    views: ViewConfig = ViewConfig()
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    cleaning: CleaningConfig = field(default_factory=CleaningConfig)
+    views: ViewConfig = field(default_factory=ViewConfig)
     stages: tuple[TrainingConfig, ...] = (TrainingConfig(),)  # of stage 1, 2, ...; the last one repeats
     regions: tuple[str, ...] = ()  # order of the regions; (): the manifest's order
     engine: str = "auto"  # what runs the networks that only infer
@@ -126,7 +126,8 @@ def run_curriculum(manifest: Manifest, config: CurriculumConfig, workspace: Work
     Args:
         manifest: surveyed photos; only its train split is looked at.
     Raises:
-        InputError: a region that has no train photo of a landmark, or an order that is not the manifest's regions.
+        InputError: a region without train photos of a landmark, or an order of other regions than the
+            manifest's.
     """
     manifest = manifest.split("train")
     regions = _ordered_regions(manifest, config)

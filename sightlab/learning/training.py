@@ -141,7 +141,7 @@ def train(
 def _epoch_batches(
     source: ViewSource, config: TrainingConfig, epoch: int
 ) -> Iterator[tuple[Int[np.ndarray, " B"], Tensor]]:
-    """Every photo once in a new order, the rest that fills no batch left out; the next batch loads meanwhile."""
+    """Every photo once in a new order, the rest that fills no batch left out; the next batch loads ahead."""
     generator = np.random.default_rng([config.seed, epoch])
     order = generator.permutation(len(source))
     n_batches = len(source) // config.batch_size
@@ -177,9 +177,9 @@ def _update(
 
 def _refuse(losses, photo_ids: list[str], epoch: int, folder: Path) -> None:
     raise InputError(
-        f"the loss became {losses[0]} in epoch {epoch + 1} (softmax {losses[1]}, center {losses[2]}). Photos of the "
-        f"batch: {', '.join(photo_ids)}. The last good checkpoint is kept in {folder}. Lower learning_rate or "
-        "center_weight, or look at these photos, then run again."
+        f"the loss became {losses[0]} in epoch {epoch + 1} (softmax {losses[1]}, center {losses[2]}). "
+        f"Photos of the batch: {', '.join(photo_ids)}. The last good checkpoint is kept in {folder}. "
+        "Lower learning_rate or center_weight, or look at these photos, then run again."
     )
 
 

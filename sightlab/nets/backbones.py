@@ -101,10 +101,10 @@ def _load_file(trunk: nn.Module, path: Path) -> None:
 def trunk_stages(trunk: nn.Module) -> list[nn.Module]:
     """The trunk as modules to be applied in order: the input layers, each stage, the last convolution.
 
-    Known families: EfficientNet / MobileNet (`blocks`) and ResNet (`layer1`..`layer4`). Any other
+    Known families: EfficientNet / MobileNet v2 (`blocks`) and ResNet (`layer1`..`layer4`). Any other
     trunk is one single stage, which can be trained and run but not cut.
     """
-    if hasattr(trunk, "conv_stem") and hasattr(trunk, "blocks") and hasattr(trunk, "conv_head"):
+    if all(hasattr(trunk, part) for part in ("conv_stem", "blocks", "conv_head", "bn2")):
         return [
             nn.Sequential(trunk.conv_stem, trunk.bn1),
             *trunk.blocks,
@@ -122,7 +122,13 @@ class _Whole(nn.Module):
         self.trunk = trunk
 
     def forward(self, photos: Tensor) -> Tensor:
-        return self.trunk.forward_features(photos)
+        maps = self.trunk.forward_features(photos)
+        if maps.ndim != 4 or getattr(self.trunk, "output_fmt", "NCHW") != "NCHW":
+            raise InputError(
+                f"a LandmarkNet needs maps (B, F, h, w); this trunk gives tokens, or channels last, of shape "
+                f"{tuple(maps.shape)}. Use a convolutional trunk."
+            )
+        return maps
 
 
 class TrunkPart(nn.Module):

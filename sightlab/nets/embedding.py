@@ -119,7 +119,7 @@ def embed_photos(
     engine: str = "auto",
     progress: str | None = "embedding",
 ) -> EmbeddingTable:
-    """Unit embeddings of photos, in the order given; unreadable ones are in `.problems`, never dropped silently.
+    """Unit embeddings of photos, in the order given; unreadable ones are in `.problems`, with the reason.
 
     With a workspace the table is stored under a key of network, engine and files, and a killed run goes
     on at the last whole shard of 1,024 photos.

@@ -12,6 +12,7 @@ Shapes: B batch, HxW photo.
 from __future__ import annotations
 
 import os
+from copy import deepcopy
 from typing import Protocol
 
 import numpy as np
@@ -32,10 +33,10 @@ class Engine(Protocol):
 
 
 def compile_engine(part: nn.Module, size: int, engine: str = "auto", threads: int | None = None) -> Engine:
-    """Makes `part` ready to infer; the module itself is not changed and can go on training.
+    """Makes a copy of `part` ready to infer; the module itself keeps its mode and can go on training.
 
     Args:
-        part: takes (B, size, size, 3) uint8 photos, returns one tensor; in eval mode.
+        part: takes (B, size, size, 3) uint8 photos, returns one tensor.
         size: side of the square photos, pixels.
         engine: "torch", "openvino", or "auto" (OpenVINO unless a GPU is there or it is not installed).
         threads: cores to use; None: all that this process may use.
@@ -45,6 +46,7 @@ def compile_engine(part: nn.Module, size: int, engine: str = "auto", threads: in
     if engine not in ENGINES:
         raise InputError(f"engine={engine!r} is unknown; expected one of {', '.join(ENGINES)}.")
     threads = threads or available_cores()
+    part = deepcopy(part).eval()  # the caller's keeps its mode, device and memory format
     if engine == "torch" or (engine == "auto" and torch.cuda.is_available()):
         return TorchEngine(part)
     try:
@@ -74,11 +76,7 @@ class TorchEngine:
 
     @torch.inference_mode()
     def __call__(self, photos: np.ndarray) -> np.ndarray:
-        was_training = self.part.training
-        self.part.eval()
-        rows = self.part(torch.from_numpy(photos).to(self.device)).float().cpu().numpy()
-        self.part.train(was_training)
-        return rows
+        return self.part(torch.from_numpy(photos).to(self.device)).float().cpu().numpy()
 
 
 class OpenVinoEngine:
@@ -88,8 +86,6 @@ class OpenVinoEngine:
         import openvino as ov
         from openvino import properties
 
-        was_training = part.training
-        part.eval()
         # Tracing must see ordinary tensors and leave no gradient behind.
         with torch.no_grad():
             example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
@@ -100,7 +96,6 @@ class OpenVinoEngine:
                     f"OpenVINO cannot convert this network ({str(error).splitlines()[0]}). "
                     'Use engine="torch" for it.'
                 ) from error
-        part.train(was_training)
         settings = {
             properties.hint.performance_mode: properties.hint.PerformanceMode.LATENCY,
             properties.inference_num_threads: threads,

@@ -1,7 +1,7 @@
 """Softmax plus center loss: what the network is taught to do.
 
     L = L_softmax(all C + 1 classes) + weight * L_center
-    L_center = 1 / (2 m) * sum over the m landmark photos of the batch of || f_i - c_{y_i} ||^2     (0 when m = 0)
+    L_center = 1 / (2 m) * sum over the m landmark photos of the batch of || f_i - c_{y_i} ||^2; 0 when m = 0
     delta_j  = sum over {i: y_i = j} of (c_j - f_i) / (1 + count_j);   c_j <- c_j - alpha * delta_j
 
 Shapes: B batch, C landmarks, D embedding size. The extra class, non-landmark, has index 0 and no

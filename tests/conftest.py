@@ -1,0 +1,42 @@
+"""What tests of several rooms share: a drawn photo folder, and a workspace trained on it once."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.drawn import write_photo_folder
+
+
+@pytest.fixture(scope="session")
+def drawn_photos(tmp_path_factory):
+    """40 train, 20 tune, 20 test photos of four landmarks in two regions; 20 distractors in each split."""
+    folder = tmp_path_factory.mktemp("drawn") / "photos"
+    return write_photo_folder(folder, seed=0, photos_per_landmark=20, n_distractors=60)
+
+
+@pytest.fixture(scope="session")
+def tiny_profile():
+    """The tour, small enough for a test: 64 pixels, 16 dimensions, 2 views, 2 epochs."""
+    from sightlab.profiles import get_profile
+
+    profile = get_profile("tour")
+    curriculum = profile.curriculum
+    curriculum = replace(
+        curriculum,
+        network=replace(curriculum.network, input_size=64, embedding_dim=16),
+        views=replace(curriculum.views, n_views=2),
+        stages=(replace(curriculum.stages[0], epochs=2, batch_size=16),),
+        engine="torch",
+    )
+    return replace(profile, curriculum=curriculum, fpr=0.05)
+
+
+@pytest.fixture(scope="session")
+def trained(drawn_photos, tiny_profile, tmp_path_factory):
+    """A Workbench whose curriculum is done and whose model is saved. Add artefacts if you must; change none."""
+    from sightlab.pipeline import Workbench
+    from sightlab.workspace import Workspace
+
+    bench = Workbench(drawn_photos, Workspace(tmp_path_factory.mktemp("trained") / "workspace"), tiny_profile)
+    bench.save_model()
+    return bench
