@@ -268,9 +268,7 @@ class Workbench:
         rows = self.manifest.photos.set_index("photo_id").loc[list(photo_ids)]
         size = self.profile.curriculum.network.input_size
         photos = [square_photo(open_photo(self.manifest.root / path), size) for path in rows["path"]]
-        index = {name: i for i, name in enumerate(self.network.class_ids)}
-        a, b = ([index[name] for name in names] for names in (answered, instead))
-        return np.stack(photos), difference(self.network, np.stack(photos), np.array(a), np.array(b))
+        return np.stack(photos), difference(self.network, np.stack(photos), list(answered), list(instead))
 
     def save(self, figure: Figure, name: str, table: pd.DataFrame | None = None) -> Path:
         """Writes a figure with the table behind it to the workspace; shows it as the value of a cell."""

@@ -33,7 +33,7 @@ def tiny_profile():
 
 @pytest.fixture(scope="session")
 def trained(drawn_photos, tiny_profile, tmp_path_factory):
-    """A Workbench whose curriculum is done and whose model is saved. Add artefacts if you must; change none."""
+    """A Workbench whose curriculum is done and whose model is saved; tests may add artefacts to it."""
     from sightlab.pipeline import Workbench
     from sightlab.workspace import Workspace
 

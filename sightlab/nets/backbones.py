@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,7 @@ def create_trunk(name: str, weights: str | Path | None) -> nn.Module:
     import timm
 
     if not timm.is_model(name):
-        close = timm.list_models(f"*{name.split('_')[0]}*")[:5]
+        close = get_close_matches(name, timm.list_models(), n=5)
         raise InputError(f"trunk={name!r} is no timm network. Close names: {', '.join(close) or 'none'}.")
     trunk = timm.create_model(name, pretrained=weights == "hub", num_classes=0)
     if weights == "packaged":

@@ -140,7 +140,7 @@ def embed_photos(
     dim = network.config.embedding_dim
     if workspace is None:
         parts = [_embed_shard(compiled, photo_ids, paths, size, dim, _bar(len(paths), 0, progress))]
-        return _joined(parts, "")
+        return _joined(parts, dim, "")
     files = [
         [p, path.stat().st_size if path.is_file() else -1] for p, path in zip(photo_ids, paths, strict=True)
     ]
@@ -150,7 +150,7 @@ def embed_photos(
     if not workspace.has("embed", key):
         _embed_shards(compiled, photo_ids, paths, size, dim, workspace.partial("embed", key), progress)
         partial = workspace.partial("embed", key)
-        _joined(_stored(partial, len(paths)), key).save(partial)
+        _joined(_stored(partial, len(paths)), dim, key).save(partial)
         for shard in partial.glob("shard_*"):
             shard.unlink()
         workspace.finish(
@@ -281,8 +281,9 @@ def _stored(folder: Path, n: int) -> Iterator[tuple[list[str], np.ndarray, dict[
         yield sidecar["photo_ids"], rows, sidecar["problems"]
 
 
-def _joined(parts, key: str) -> EmbeddingTable:
+def _joined(parts, dim: int, key: str) -> EmbeddingTable:
     parts = list(parts)
     ids = np.array([photo_id for part in parts for photo_id in part[0]], dtype=np.str_)
     problems = {photo_id: reason for part in parts for photo_id, reason in part[2].items()}
-    return EmbeddingTable(ids, np.concatenate([part[1] for part in parts]), key, problems)
+    vectors = np.concatenate([np.empty((0, dim), np.float32), *(part[1] for part in parts)])
+    return EmbeddingTable(ids, vectors, key, problems)

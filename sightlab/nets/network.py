@@ -141,7 +141,8 @@ class LandmarkNet(nn.Module):
         if len(self.class_ids) > 1:
             rows = rows * old.weight[1:].norm(dim=1).mean()
         bias = old.bias[1:].mean() if len(self.class_ids) > 1 else old.bias.new_zeros(())
-        new = nn.Linear(self.config.embedding_dim, len(self.class_ids) + len(landmark_ids)).to(old.weight)
+        n_classes = len(self.class_ids) + len(landmark_ids)
+        new = torch.nn.utils.skip_init(nn.Linear, self.config.embedding_dim, n_classes).to(old.weight)
         new.weight.copy_(torch.cat([old.weight, rows]))
         new.bias.copy_(torch.cat([old.bias, bias.expand(len(landmark_ids))]))
         self.classifier = new
@@ -217,10 +218,18 @@ def load_network(path: Path) -> LandmarkNet:
             config = NetworkConfig(**json.loads(metadata["config"]))
             class_ids = tuple(json.loads(metadata["class_ids"]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        network = LandmarkNet(config, create_trunk(config.trunk, None))
+        with torch.random.fork_rng():  # random weights are drawn first; the caller's state is left alone
+            network = LandmarkNet(config, create_trunk(config.trunk, None))
         network.grow(class_ids[1:], torch.ones(len(class_ids) - 1, config.embedding_dim))
         network.load_state_dict(tensors, strict=True)
-    except (SafetensorError, KeyError, TypeError, RuntimeError, json.JSONDecodeError) as error:
+    except (
+        SafetensorError,
+        json.JSONDecodeError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+    ) as error:
         detail = str(error).splitlines()[0]
         raise InputError(
             f"{path} is not a complete sightlab network ({detail}). Delete it and run again."

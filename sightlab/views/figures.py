@@ -29,6 +29,7 @@ from sightlab.views.figures_base import (
     style,
     words,
 )
+from sightlab.views.figures_cam import cam_sheet
 from sightlab.views.figures_cleaning import cleaning_curve, cleaning_scores, dropped_per_landmark
 from sightlab.views.figures_data import photo_sizes, photos_per_landmark, world_map
 from sightlab.views.figures_gallery import (
@@ -53,6 +54,7 @@ __all__ = [
     "NARROW",
     "WIDE",
     "SavedFigure",
+    "cam_sheet",
     "cleaning_curve",
     "cleaning_scores",
     "contact_sheet",

@@ -128,6 +128,8 @@ def forgetting_matrix(forgetting: pd.DataFrame) -> Figure:
         forgetting: columns stage, region, sensitivity; stage_region, low, high, n if known. Regions are
             ordered by the stage that taught them.
     """
+    from seaborn import heatmap
+
     need_columns(forgetting, ("stage", "region", "sensitivity"), "forgetting")
     table = forgetting.drop_duplicates(["stage", "region"], keep="last")
     stages = sorted(table["stage"].unique())
@@ -143,40 +145,37 @@ def forgetting_matrix(forgetting: pd.DataFrame) -> Figure:
     figure = new_figure(min(WIDE, 1.9 + 1.1 * len(regions)), 1.2 + 0.5 * len(stages))
     ax = figure.subplots()
     ax.set_facecolor("#F2F2F2")
-    picture = ax.imshow(values, vmin=0, vmax=1, cmap="cividis", aspect="auto")
+    label = "sensitivity (95 % interval)" if "low" in table else "sensitivity"
+    heatmap(
+        values, ax=ax, vmin=0, vmax=1, cmap="cividis", linewidths=2, linecolor="white",
+        cbar_kws={"label": label, "pad": 0.02, "aspect": 14},
+    )  # fmt: skip
     for row, stage in enumerate(stages):
         for column, region in enumerate(regions):
             value = values[row, column]
             if not np.isfinite(value):
-                ax.text(column, row, "\u2013", ha="center", va="center", color=INK)
+                ax.text(column + 0.5, row + 0.5, "\u2013", ha="center", va="center", color=INK)
                 continue
             color = "white" if value < 0.55 else "#111111"
             facts = cell.loc[(stage, region)]
             known = {"low", "high"} <= set(facts.index) and np.isfinite([facts["low"], facts["high"]]).all()
             ax.text(
-                column, row - (0.14 if known else 0), f"{value:.2f}", ha="center", va="center", color=color,
-                fontsize=8.5, weight="bold",
+                column + 0.5, row + (0.36 if known else 0.5), f"{value:.2f}", ha="center", va="center",
+                color=color, fontsize=8.5, weight="bold",
             )  # fmt: skip
             if known:
                 text = f"{facts['low']:.2f} to {facts['high']:.2f}"
-                ax.text(column, row + 0.24, text, ha="center", va="center", color=color, fontsize=6.5)
+                ax.text(column + 0.5, row + 0.74, text, ha="center", va="center", color=color, fontsize=6.5)
     labels = [words(r, 18) for r in regions]
     if "n" in table:
         n = table.assign(region=table["region"].astype(str)).groupby("region")["n"].max()
         labels = [f"{label}\nn = {int(n[r]):,}" for label, r in zip(labels, regions, strict=True)]
-    ax.set_xticks(range(len(regions)), labels)
+    ax.xaxis.tick_top()
+    ax.set_xticks(np.arange(len(regions)) + 0.5, labels)
     ax.set_yticks(
-        range(len(stages)),
+        np.arange(len(stages)) + 0.5,
         [f"stage {s}" + (f"\n+ {words(taught[s], 18)}" if s in taught else "") for s in stages],
+        rotation=0,
     )
     ax.tick_params(length=0)
-    ax.xaxis.tick_top()
-    ax.spines[:].set_visible(False)
-    ax.set_xticks(np.arange(len(regions) - 1) + 0.5, minor=True)
-    ax.set_yticks(np.arange(len(stages) - 1) + 0.5, minor=True)
-    ax.tick_params(which="minor", length=0)
-    ax.grid(which="minor", color="white", linewidth=2)
-    bar = figure.colorbar(picture, ax=ax, pad=0.02, aspect=14)
-    bar.set_label("sensitivity (95 % interval)" if "low" in table else "sensitivity")
-    bar.outline.set_visible(False)
     return figure

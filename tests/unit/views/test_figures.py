@@ -11,6 +11,7 @@ from sightlab.checks import InputError
 from sightlab.views import figures
 
 NAMES = [
+    "cam_sheet",
     "photos_per_landmark",
     "world_map",
     "photo_sizes",

@@ -70,7 +70,7 @@ def forgetting():
 
 def test_matrix_stands_in_the_order_of_the_stages(forgetting, texts_of, assert_legible):
     figure = forgetting_matrix(forgetting.sample(frac=1, random_state=3))
-    values = np.asarray(figure.axes[0].images[0].get_array().filled(np.nan))
+    values = figure.axes[0].collections[0].get_array().filled(np.nan).reshape(4, 4)
     # rows: stages; columns: regions in the order in which they were taught
     expected = [[0.9 - 0.05 * (s - r) if r <= s else np.nan for r in range(4)] for s in range(4)]
     np.testing.assert_allclose(values, expected)
@@ -84,3 +84,17 @@ def test_matrix_stands_in_the_order_of_the_stages(forgetting, texts_of, assert_l
 def test_matrix_without_intervals(forgetting, assert_legible):
     figure = forgetting_matrix(forgetting[["stage", "region", "sensitivity"]])
     assert_legible(figure)
+
+
+def test_first_stage_stands_on_top_and_the_users_settings_stay(forgetting):
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    ax = forgetting_matrix(forgetting).axes[0]
+    assert dict(matplotlib.rcParams) == before  # seaborn sets nothing for good
+    assert [t.get_text().split("\n")[0] for t in ax.get_yticklabels()] == [f"stage {s}" for s in range(1, 5)]
+    bottom, top = ax.get_ylim()
+    assert bottom > top
+    # the first cell: stage 1, its own region, in the upper left
+    numbers = [t for t in ax.texts if t.get_text() == "0.90"]
+    assert min(t.get_position()[1] for t in numbers) < 1

@@ -1,0 +1,304 @@
+"""Cleaning by references: hand cases, a slow literal loop, and what is never dropped."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sightlab.checks import InputError
+from sightlab.data.manifest import Manifest
+from sightlab.learning.cleaning import (
+    CleaningConfig,
+    clean,
+    cleaning_quality,
+    equal_error_threshold,
+    mean_reference_distances,
+)
+from sightlab.nets.embedding import EmbeddingTable
+
+
+# a reference is up to this far from itself: the root of 2 - 2 s in single precision, over 3 references
+SELF = 5e-4
+
+
+def on_circle(*degrees):
+    """(N, 2) unit rows; two of them are 2 sin(half the angle between them) apart."""
+    angles = np.radians(degrees)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+
+
+def apart(degrees):
+    return 2 * math.sin(math.radians(degrees) / 2)
+
+
+def make_manifest(rows, references):
+    """rows: photo_id, landmark_id, split."""
+    photos = pd.DataFrame(rows, columns=["photo_id", "landmark_id", "split"])
+    photos["path"] = photos["photo_id"] + ".jpg"
+    photos = photos.assign(landmark_name="", city="", country="", region="north", lat=np.nan, lon=np.nan)
+    names = sorted(set(photos["landmark_id"]) - {"non_landmark"})
+    landmarks = pd.DataFrame({"landmark_id": names, "name": names})
+    landmarks = landmarks.assign(city="", country="", region="north", lat=0.0, lon=0.0)
+    return Manifest(Path(), photos, landmarks, pd.DataFrame(references, columns=["landmark_id", "photo_id"]))
+
+
+def make_table(photo_ids, vectors):
+    return EmbeddingTable(np.array(photo_ids), vectors)
+
+
+@pytest.fixture
+def tower():
+    """References at 0 and 60 degrees; a near, a far and an opposite photo; another landmark at 180."""
+    photos = [
+        ("ref0", 0),
+        ("ref60", 60),
+        ("near", 30),
+        ("far", 120),
+        ("wrong", 210),
+        ("arch0", 180),
+        ("arch1", 190),
+    ]
+    rows = [(name, "arch" if name.startswith("arch") else "tower", "train") for name, _ in photos]
+    rows += [("noise", "non_landmark", "train"), ("query", "tower", "test")]
+    manifest = make_manifest(rows, [("tower", "ref0"), ("tower", "ref60"), ("arch", "arch0")])
+    table = make_table(
+        [name for name, _ in photos] + ["noise", "query"], on_circle(*(d for _, d in photos), 10, 20)
+    )
+    return table, manifest
+
+
+def test_the_score_is_the_mean_distance_to_the_references(tower):
+    cleaned = clean(*tower, CleaningConfig(threshold=1.2))
+    score = cleaned.set_index("photo_id")["score"]
+    # angles to the references at 0 and 60 degrees
+    assert score["near"] == pytest.approx((apart(30) + apart(30)) / 2, abs=1e-6)
+    assert score["far"] == pytest.approx((apart(120) + apart(60)) / 2, abs=1e-6)  # (1.732 + 1) / 2
+    assert score["wrong"] == pytest.approx((apart(150) + apart(150)) / 2, abs=1e-6)
+    assert score["ref0"] == pytest.approx((0 + apart(60)) / 2, abs=1e-6)
+    assert score["arch1"] == pytest.approx(apart(10), abs=1e-6)
+
+
+def test_verdicts_by_hand(tower):
+    cleaned = clean(*tower, CleaningConfig(threshold=1.2))
+    assert list(cleaned.columns) == ["photo_id", "landmark_id", "score", "threshold", "keep", "reason"]
+    # train photos of landmarks only, in the order of the manifest
+    assert cleaned["photo_id"].tolist() == ["ref0", "ref60", "near", "far", "wrong", "arch0", "arch1"]
+    # far 1.366 and wrong 1.932 are above 1.2
+    assert cleaned["keep"].tolist() == [True, True, True, False, False, True, True]
+    assert (cleaned["threshold"] == 1.2).all()
+    reason = cleaned.set_index("photo_id")["reason"]
+    assert reason["ref0"] == "a reference itself"
+    assert reason["near"] == "close to the references"
+    assert reason["wrong"] == "further from the references than the threshold"
+
+
+def test_a_photo_exactly_at_the_threshold_is_kept(tower):
+    score = clean(*tower, CleaningConfig(threshold=2)).set_index("photo_id")["score"]["far"]
+    kept = clean(*tower, CleaningConfig(threshold=float(score))).set_index("photo_id")["keep"]
+    assert kept["far"]
+    assert not kept["wrong"]
+
+
+def test_references_are_always_kept(tower):
+    cleaned = clean(*tower, CleaningConfig(threshold=0)).set_index("photo_id")
+    assert cleaned["score"]["ref0"] > 0.4  # far above the threshold
+    assert cleaned.index[cleaned["keep"]].tolist() == ["ref0", "ref60", "arch0"]
+
+
+@pytest.mark.parametrize("lost", ["no row in the references", "reference without embedding"])
+def test_a_landmark_without_references_is_kept_with_a_reason(tower, lost):
+    table, manifest = tower
+    if lost == "no row in the references":
+        references = manifest.references[manifest.references["landmark_id"] != "arch"]
+        manifest = Manifest(manifest.root, manifest.photos, manifest.landmarks, references)
+        names = ["arch0", "arch1"]
+    else:
+        rest = [p for p in table.photo_ids if p != "arch0"]
+        table = make_table(rest, table.rows(rest))
+        names = ["arch1"]
+    for threshold in (1.2, 0.0):
+        cleaned = clean(table, manifest, CleaningConfig(threshold=threshold)).set_index("photo_id")
+        unjudged = cleaned[cleaned["landmark_id"] == "arch"]
+        assert unjudged.index.tolist() == names
+        assert unjudged["keep"].all()
+        assert unjudged["score"].isna().all()
+        assert set(unjudged["reason"]) == {"kept unjudged: no readable reference"}
+    assert cleaned["score"].notna().sum() == 5
+
+
+def test_nobody_has_references(tower):
+    table, manifest = tower
+    empty = manifest.references.iloc[:0]
+    manifest = Manifest(manifest.root, manifest.photos, manifest.landmarks, empty)
+    assert clean(table, manifest, CleaningConfig(threshold=1))["keep"].all()
+    with pytest.raises(InputError, match="got 0 own and 0 other"):
+        clean(table, manifest, CleaningConfig())
+
+
+def slow_clean(table, manifest, threshold=None):
+    """Everything photo by photo, in the words of the article."""
+    row = dict(zip(table.photo_ids, table.vectors.astype(float), strict=True))
+    references = {}
+    for reference in manifest.references.itertuples():
+        references.setdefault(reference.landmark_id, []).append(row[reference.photo_id])
+
+    def score(photo, landmark):
+        distances = [
+            math.sqrt(sum((a - b) ** 2 for a, b in zip(row[photo], r, strict=True)))
+            for r in references[landmark]
+        ]
+        return sum(distances) / len(distances)
+
+    photos = [
+        p for p in manifest.photos.itertuples() if p.split == "train" and p.landmark_id != "non_landmark"
+    ]
+    own = {p.photo_id: score(p.photo_id, p.landmark_id) for p in photos}
+    if threshold is None:
+        others = [score(p.photo_id, name) for p in photos for name in references if name != p.landmark_id]
+        threshold = slow_equal_error(list(own.values()), others)
+    chosen = {r.photo_id for r in manifest.references.itertuples()}
+    return [
+        (p.photo_id, own[p.photo_id], own[p.photo_id] <= threshold or p.photo_id in chosen) for p in photos
+    ], threshold
+
+
+def slow_equal_error(own, others):
+    best, best_gap = None, math.inf
+    for candidate in sorted(own):
+        dropped = sum(d > candidate for d in own) / len(own)
+        let_in = sum(d <= candidate for d in others) / len(others)
+        if abs(dropped - let_in) < best_gap - 1e-12:
+            best, best_gap = candidate, abs(dropped - let_in)
+    return best
+
+
+def drawn_database(seed):
+    """Three landmarks around random directions, 12 photos each, some filed under the wrong one."""
+    rng = np.random.default_rng(seed)
+    looks = rng.normal(size=(3, 6))
+    rows, vectors, references = [], [], []
+    for i in range(36):
+        landmark = i % 3
+        shown = landmark if rng.random() < 0.8 or i < 9 else (landmark + 1) % 3
+        vectors.append(looks[shown] + rng.normal(scale=0.5, size=6))
+        rows.append((f"p{i:02d}", f"landmark_{landmark}", "train" if i < 30 else "tune"))
+        if i < 9:
+            references.append((f"landmark_{landmark}", f"p{i:02d}"))
+    vectors = np.stack(vectors)
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return make_table([row[0] for row in rows], vectors), make_manifest(rows, references)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("threshold", [None, 0.9])
+def test_clean_equals_the_slow_loop(seed, threshold):
+    table, manifest = drawn_database(seed)
+    cleaned = clean(table, manifest, CleaningConfig(threshold))
+    expected, slow_threshold = slow_clean(table, manifest, threshold)
+    assert cleaned["photo_id"].tolist() == [name for name, _, _ in expected]
+    np.testing.assert_allclose(cleaned["score"], [score for _, score, _ in expected], atol=SELF)
+    assert cleaned["keep"].tolist() == [keep for _, _, keep in expected]
+    assert cleaned["threshold"].iloc[0] == pytest.approx(slow_threshold, abs=SELF)
+    assert 0 < cleaned["keep"].sum() < len(cleaned)
+
+
+def test_a_rotation_of_all_embeddings_changes_no_verdict():
+    table, manifest = drawn_database(1)
+    rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(6, 6)))[0]
+    turned = make_table(table.photo_ids, (table.vectors @ rotation).astype(np.float32))
+    one, other = clean(table, manifest, CleaningConfig()), clean(turned, manifest, CleaningConfig())
+    assert one["keep"].tolist() == other["keep"].tolist()
+    np.testing.assert_allclose(one["score"], other["score"], atol=SELF)
+
+
+def test_inputs_stay_as_they_are():
+    table, manifest = drawn_database(2)
+    vectors, photos = table.vectors.copy(), manifest.photos.copy()
+    clean(table, manifest, CleaningConfig())
+    assert np.array_equal(table.vectors, vectors)
+    pd.testing.assert_frame_equal(manifest.photos, photos)
+
+
+def test_equal_error_by_hand():
+    own, others = np.array([0.2, 1.2, 0.4, 0.6]), np.array([1.1, 0.5, 1.3, 1.0])
+    # at 0.2: 3/4 dropped, 0/4 let in; at 0.4: 2/4, 0/4; at 0.6: 1/4 dropped, 1/4 (the 0.5) let in: equal
+    assert equal_error_threshold(own, others) == 0.6
+
+
+def test_equal_error_of_two_clean_groups_keeps_all():
+    # every own distance below every other: nothing is dropped, nothing let in, at the largest own distance
+    assert equal_error_threshold(np.array([0.1, 0.3, 0.2]), np.array([0.9, 1.0])) == 0.3
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_equal_error_equals_the_slow_loop(seed):
+    rng = np.random.default_rng(seed)
+    own, others = rng.uniform(0, 1.3, 25).round(2), rng.uniform(0.5, 2, 60).round(2)  # with ties
+    assert equal_error_threshold(own, others) == slow_equal_error(own.tolist(), others.tolist())
+
+
+def test_equal_error_needs_two_landmarks(tower):
+    with pytest.raises(InputError, match=r"got 2 own and 0 other distances. Give CleaningConfig\(threshold="):
+        equal_error_threshold(np.array([0.1, 0.2]), np.array([]))
+    table, manifest = tower
+    alone = manifest.select((manifest.photos["landmark_id"] == "tower").to_numpy())
+    with pytest.raises(InputError, match="where there is only one landmark"):
+        clean(table, alone, CleaningConfig())
+    assert len(clean(table, alone, CleaningConfig(threshold=1))) == 5
+
+
+def test_distances_to_every_landmark():
+    distances = mean_reference_distances(on_circle(0, 90), [on_circle(0), on_circle(90, 180)])
+    expected = [[0, (apart(90) + apart(180)) / 2], [apart(90), (0 + apart(90)) / 2]]
+    np.testing.assert_allclose(distances, expected, atol=1e-6)
+    assert mean_reference_distances(on_circle(0, 90), []).shape == (2, 0)
+    with pytest.raises(InputError, match="a landmark has no reference embedding"):
+        mean_reference_distances(on_circle(0), [np.empty((0, 2), np.float32)])
+
+
+def test_equal_vectors_are_exactly_0_apart_and_never_nan():
+    vectors = np.random.default_rng(0).normal(size=(200, 64))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    distances = mean_reference_distances(vectors, [vectors[i : i + 1] for i in range(200)])
+    assert np.isfinite(distances).all()
+    assert np.diag(distances).max() < 1e-3
+
+
+def test_a_manifest_without_train_photos_of_landmarks_is_refused(tower):
+    table, manifest = tower
+    with pytest.raises(InputError, match="clean needs train photos of landmarks"):
+        clean(table, manifest.split("test"), CleaningConfig(threshold=1))
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 2.1, float("nan")])
+def test_impossible_thresholds_are_refused(threshold):
+    with pytest.raises(InputError, match=r"threshold=.* is outside \[0, 2\]"):
+        CleaningConfig(threshold=threshold)
+
+
+def test_quality_by_hand():
+    cleaned = pd.DataFrame(
+        {
+            "photo_id": list("abcdef"),
+            "score": [0.1, 0.9, 0.5, 0.5, 1.2, np.nan],
+            "keep": [True, False, True, True, False, True],
+        }
+    )
+    # wrong: b 0.9, d 0.5; others: a 0.1, c 0.5, e 1.2; f was not judged
+    # pairs (wrong above other): b-a 1, b-c 1, b-e 0, d-a 1, d-c 0.5, d-e 0 -> 3.5 / 6
+    found = cleaning_quality(cleaned, {"b", "d", "f", "unknown"})
+    assert found["cleaning_auroc"] == pytest.approx(3.5 / 6)
+    assert (found["n_noise"], found["n_other"]) == (2, 3)
+    assert found["noise_dropped"] == 1 / 2
+    assert found["clean_dropped"] == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"), [(set(), "0 wrong and 2 other"), ({"a", "b"}, "2 wrong and 0 other")]
+)
+def test_quality_of_nothing_is_refused(wrong, told):
+    cleaned = pd.DataFrame({"photo_id": ["a", "b"], "score": [0.1, 0.2], "keep": [True, True]})
+    with pytest.raises(InputError, match=told):
+        cleaning_quality(cleaned, wrong)
