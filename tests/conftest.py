@@ -9,9 +9,22 @@ from tests.drawn import write_photo_folder
 
 @pytest.fixture(scope="session")
 def drawn_photos(tmp_path_factory):
-    """40 train, 20 tune, 20 test photos of four landmarks in two regions; 20 distractors in each split."""
+    """40 train, 20 tune, 20 test photos of four landmarks in two regions; 20 distractors in each split.
+
+    Four train photos are filed under a wrong landmark: injected_noise.csv names them.
+    """
+    import pandas as pd
+
     folder = tmp_path_factory.mktemp("drawn") / "photos"
-    return write_photo_folder(folder, seed=0, photos_per_landmark=20, n_distractors=60)
+    write_photo_folder(folder, seed=0, photos_per_landmark=20, n_distractors=60)
+    table = pd.read_csv(folder / "manifest.csv", dtype=str, keep_default_na=False).set_index("photo_id")
+    facts = ["landmark_id", "landmark_name", "city", "country", "region"]
+    for one, other in (("blue_dome_008", "green_arch_008"), ("red_tower_009", "yellow_pyramid_009")):
+        table.loc[[one, other], facts] = table.loc[[other, one], facts].to_numpy()
+    table.reset_index().to_csv(folder / "manifest.csv", index=False)
+    wrong = ["blue_dome_008", "green_arch_008", "red_tower_009", "yellow_pyramid_009"]
+    pd.DataFrame({"photo_id": wrong}).to_csv(folder / "injected_noise.csv", index=False)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,6 @@ from sightlab.learning.cleaning import (
 )
 from sightlab.nets.embedding import EmbeddingTable
 
-
 # a reference is up to this far from itself: the root of 2 - 2 s in single precision, over 3 references
 SELF = 5e-4
 

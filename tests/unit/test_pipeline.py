@@ -1,0 +1,417 @@
+"""From a folder of photos to a recognizer, from files to answers, and the command line on top."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from sightlab import pipeline, pipeline_model
+from sightlab.checks import InputError
+from sightlab.cli import main
+from sightlab.learning import augmented, curriculum
+from sightlab.nets import embedding
+from sightlab.nets.backbones import square_photo
+from sightlab.nets.network import load_network, network_key
+from sightlab.pipeline import Workbench, embed_manifest, recognize_paths
+from sightlab.recognition.recognizer import COLUMNS, Recognizer
+from sightlab.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def files(trained, tmp_path_factory):
+    """A folder with every fourth test photo, and things that people keep beside their photos."""
+    folder = tmp_path_factory.mktemp("holiday")
+    test = trained.manifest.split("test").photos
+    for path in test["path"].iloc[::4]:
+        shutil.copy(trained.manifest.root / path, folder)
+    (folder / "0_empty.jpg").touch()
+    (folder / "diary.txt").write_text("nice weather")
+    whole = (trained.manifest.root / test["path"].iloc[0]).read_bytes()
+    (folder / "half.jpg").write_bytes(whole[: len(whole) // 2])
+    frames = [Image.new("L", (40, 30), shade) for shade in (0, 255)]
+    frames[0].save(folder / "zz_moving.gif", save_all=True, append_images=frames[1:])
+    Image.new("RGB", (1, 1)).save(folder / "tiny.png")
+    return sorted(folder.iterdir())
+
+
+JUNK = ("0_empty.jpg", "diary.txt", "half.jpg", "zz_moving.gif")
+
+
+@pytest.fixture(scope="module")
+def answers(trained, files):
+    """By the engine that a user gets."""
+    return recognize_paths(files, trained.workspace)
+
+
+@pytest.fixture
+def fast(monkeypatch):
+    """Torch is as good as OpenVINO here, and needs no compilation."""
+    monkeypatch.setattr(
+        pipeline_model, "embed_photos", lambda *a, **kw: embedding.embed_photos(*a, **kw, engine="torch")
+    )
+
+
+@pytest.fixture
+def again(trained):
+    """The same photos, workspace and settings, opened anew."""
+    return Workbench(trained.photos, Workspace(trained.workspace.root), trained.profile)
+
+
+def test_every_file_is_answered_in_order(answers, files):
+    assert answers["photo"].tolist() == [str(path) for path in files]
+    assert list(answers.columns) == list(COLUMNS)
+    junk = answers[[Path(photo).name in JUNK for photo in answers["photo"]]]
+    assert len(junk) == 4
+    assert junk["reason"].str.startswith("unreadable: ").all()
+    assert set(junk["landmark_id"]) == {"non_landmark"}
+    assert junk["similarity"].isna().all()
+    reasons = dict(zip([Path(photo).name for photo in junk["photo"]], junk["reason"], strict=True))
+    assert reasons["0_empty.jpg"] == "unreadable: empty file"
+    assert reasons["diary.txt"] == "unreadable: not an image"
+    readable = answers.drop(junk.index)
+    assert len(readable) == 11  # ten test photos, one of a single pixel
+    assert readable["similarity"].between(-1, 1).all()
+    assert set(readable["best_landmark_id"]) <= set(answers["best_landmark_id"]) - {"", "non_landmark"}
+
+
+def test_answers_on_files_are_those_of_the_workbench(trained, answers):
+    inside = trained.recognize("test", use_gps=True)
+    photos = trained.manifest.photos.set_index("photo_id")
+    inside["name"] = [Path(photos.loc[photo, "path"]).name for photo in inside["photo"]]
+    outside = answers.assign(name=[Path(photo).name for photo in answers["photo"]])
+    both = outside.merge(inside, on="name", suffixes=("", "_inside"))
+    assert len(both) == 10
+    np.testing.assert_allclose(both["similarity"], both["similarity_inside"], atol=2e-3)
+    assert (both["best_landmark_id"] == both["best_landmark_id_inside"]).all()
+    assert (both["used_gps"] == both["used_gps_inside"]).all()
+
+
+def test_coordinates_can_be_left_out(trained, files, answers, fast):
+    plain = recognize_paths(files, trained.workspace, use_gps=False)
+    assert answers["used_gps"].any()
+    assert not plain["used_gps"].any()
+    assert plain["photo"].tolist() == answers["photo"].tolist()
+    assert not plain["reason"].str.contains("square").any()
+
+
+def test_order_and_company_change_no_answer(trained, files, answers, fast):
+    few = recognize_paths([files[-2], files[1], files[3]], trained.workspace)
+    expected = answers.iloc[[-2, 1, 3]].reset_index(drop=True)
+    assert few["photo"].tolist() == expected["photo"].tolist()
+    assert few["best_landmark_id"].tolist() == expected["best_landmark_id"].tolist()
+    np.testing.assert_allclose(few["similarity"], expected["similarity"], atol=2e-3)
+
+
+def test_nothing_but_junk_is_answered_too(trained, files, fast):
+    junk = [path for path in files if path.name in JUNK]
+    answers = recognize_paths(junk, trained.workspace)
+    assert list(answers.columns) == list(COLUMNS)
+    assert answers["photo"].tolist() == [str(path) for path in junk]
+    assert set(answers["landmark_id"]) == {"non_landmark"}
+
+
+def test_a_rate_that_the_model_does_not_carry_is_refused(trained, files):
+    with pytest.raises(InputError, match=r"no thresholds for fpr=0\.001; it carries 0\.05"):
+        recognize_paths(files, trained.workspace, fpr=0.001)
+
+
+def test_a_rate_can_be_asked_for(trained, files, answers, fast):
+    asked = recognize_paths(files[1:3], trained.workspace, fpr=0.05)
+    assert asked["threshold"].tolist() == answers["threshold"].iloc[1:3].tolist()
+
+
+def test_a_workspace_without_a_model_is_refused(files, tmp_path):
+    with pytest.raises(InputError, match="Train one first: sightlab run"):
+        recognize_paths(files, Workspace(tmp_path))
+
+
+def test_the_saved_network_is_the_last_stage(trained):
+    model = trained.workspace.root / "models" / "current"
+    assert network_key(load_network(model / "network.safetensors")) == network_key(trained.network)
+    assert (model / "default_fpr.txt").read_text() == "0.05"
+    loaded = Recognizer.load(model / "fpr_0.05")
+    assert loaded.thresholds == trained.recognizer.thresholds
+    assert np.array_equal(loaded.gallery.vectors, trained.gallery.vectors)
+    assert not model.with_name("unfinished").exists()
+
+
+def test_the_old_model_stands_until_the_new_one_is_complete(trained, tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "workspace")
+    recognizers = {0.05: trained.recognizer}
+    model = pipeline_model.write_model(workspace, trained.network, recognizers, 0.05)
+    before = (model / "fpr_0.05" / "recognizer.json").read_bytes()
+
+    def disk_full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Recognizer, "save", disk_full)
+        with pytest.raises(OSError, match="No space left"):
+            pipeline_model.write_model(workspace, trained.network, recognizers, 0.05)
+    assert (model / "fpr_0.05" / "recognizer.json").read_bytes() == before
+    two = {0.05: trained.recognizer, 0.1: trained.recognizer}
+    pipeline_model.write_model(workspace, trained.network, two, 0.1)
+    assert {path.name for path in model.glob("fpr_*")} == {"fpr_0.05", "fpr_0.1"}
+    assert [path.name for path in (workspace.root / "models").iterdir()] == ["current"]
+
+
+# the workbench
+
+
+def test_the_manifest_knows_positions_from_the_photos(trained):
+    photos = trained.manifest.photos
+    assert len(photos) == 140
+    # three of five photos of each landmark in tune and in test, and every fourth of 60 distractors
+    assert photos["lat"].notna().groupby(photos["split"]).sum().to_dict() == {
+        "train": 5,
+        "tune": 17,
+        "test": 17,
+    }
+
+
+def test_an_unusable_photo_is_in_the_ledger_and_left_out(trained, tmp_path):
+    folder = tmp_path / "photos"
+    shutil.copytree(trained.photos, folder)
+    path = folder / "landmarks/blue_dome/blue_dome_005.jpg"
+    path.write_bytes(path.read_bytes()[:900])
+    bench = Workbench(folder, Workspace(tmp_path / "workspace"), trained.profile)
+    problems = bench.survey.set_index("photo_id")["problem"]
+    assert problems[problems != ""].to_dict() == {"blue_dome_005": "truncated"}
+    assert len(bench.manifest) == 139
+    assert "blue_dome_005" not in set(bench.manifest.photos["photo_id"])
+
+
+def test_everything_comes_from_the_store_the_second_time(trained, again, monkeypatch):
+    for module, name in (
+        (pipeline, "survey_photos"),
+        (curriculum, "train"),
+        (embedding, "compile_engine"),
+        (augmented, "compile_engine"),
+    ):
+        monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("computed again"))
+    assert network_key(again.network) == network_key(trained.network)
+    assert again.table.key == trained.table.key
+    assert again.thresholds == trained.thresholds
+    pd.testing.assert_frame_equal(again.initial_cleaning, trained.initial_cleaning)
+    pd.testing.assert_frame_equal(again.cleaned, trained.cleaned)
+    pd.testing.assert_frame_equal(again.recognize("test", True), trained.recognize("test", True))
+    pd.testing.assert_frame_equal(again.forgetting(0.05), trained.forgetting(0.05))
+
+
+def test_the_table_holds_every_photo_by_the_last_network(trained):
+    assert trained.table.photo_ids.tolist() == trained.manifest.photos["photo_id"].tolist()
+    assert trained.table.dim == 16
+    assert trained.network.class_ids == (
+        "non_landmark",
+        "blue_dome",
+        "red_tower",
+        "green_arch",
+        "yellow_pyramid",
+    )
+
+
+def test_kept_photos_by_stage(trained):
+    assert set(trained.kept(1)["landmark_id"]) == {"blue_dome", "red_tower"}
+    kept = trained.kept()
+    assert len(kept) == trained.cleaned["keep"].sum()
+    for landmark, n in trained.train_counts.items():
+        assert n == (kept["landmark_id"] == landmark).sum()
+    assert trained.min_photos == 5  # 50 * 10 / 208 rounds to 2; never below 5
+
+
+def test_the_gallery_knows_train_photos_only(trained):
+    train = set(trained.kept()["photo_id"])
+    assert set(trained.gallery.table["medoid_photo_id"]) <= train
+    assert set(trained.gallery.landmark_ids) == set(trained.manifest.landmark_ids)
+    assert trained.cut[0] == trained.gallery.table["diameter"].max() or trained.cut[0] > 0
+
+
+def test_thresholds_are_chosen_on_tune_only(trained, again):
+    """Other labels on the test photos change no threshold."""
+    photos = trained.manifest.photos.copy()
+    photos.loc[photos["split"] == "test", "landmark_id"] = "non_landmark"
+    again.__dict__["manifest"] = replace(trained.manifest, photos=photos)
+    again.__dict__["stages"] = trained.stages
+    again.__dict__["table"] = trained.table
+    assert again.thresholds == trained.thresholds
+    assert list(trained.thresholds) == [0.05]  # 20 tune distractors carry no lower rate
+    assert trained.thresholds[0.05].n_distractors == 20
+
+
+def test_a_rate_that_tune_cannot_carry_is_refused(trained):
+    bench = Workbench(trained.photos, trained.workspace, replace(trained.profile, fpr=0.001))
+    with pytest.raises(
+        InputError, match=r"0\.10% needs 999 non-landmark photos in the tune split; there are 20"
+    ):
+        _ = bench.thresholds
+
+
+def test_recognizing_a_split(trained):
+    for use_gps in (True, False):
+        answers = trained.recognize("test", use_gps)
+        test = trained.manifest.split("test").photos
+        assert answers["photo"].tolist() == test["photo_id"].tolist()
+        assert answers["used_gps"].tolist() == (test["lat"].notna() & use_gps).tolist()
+
+
+def test_it_recognizes_drawn_landmarks(trained):
+    found = trained.evaluate(use_gps=False)
+    assert found.numbers["n_landmark"] == found.numbers["n_distractor"] == 20
+    assert found.numbers["closed_set_accuracy"] >= 0.75  # 0.95 when written; by chance 0.25
+    assert found.numbers["auroc"] >= 0.75
+
+
+def test_all_numbers_can_be_reported(trained, tmp_path):
+    workspace = Workspace(tmp_path)
+    plain, with_gps = trained.evaluate(use_gps=False), trained.evaluate(use_gps=True)
+    numbers = trained.recognition_numbers(plain, with_gps)
+    workspace.report("07_recognition", numbers)
+    assert numbers["sensitivity"] == plain.numbers["sensitivity"]
+    assert numbers["sensitivity_gps_low"] == with_gps.numbers["sensitivity_low"]
+    assert numbers["threshold_similarity"] == trained.recognizer.thresholds.similarity
+    assert numbers["n_landmark_north"] == numbers["n_landmark_south"] == 10
+    cleaning = trained.cleaning_numbers(trained.cleaned, "curriculum_")
+    workspace.report("02_cleaning", cleaning)
+    assert cleaning["curriculum_n_noise"] == 4
+    assert cleaning["curriculum_n_judged"] == 40
+
+
+def test_known_noise_is_optional(trained, tmp_path):
+    assert len(trained.known_noise) == 4
+    assert Workbench(tmp_path, trained.workspace, trained.profile).known_noise == set()
+
+
+def slow_forgetting(bench, stage, table, region, fpr):
+    """Nearest mean of the kept photos; the threshold tried one by one."""
+    kept = bench.kept(stage.number)
+    means = {}
+    for landmark in sorted(set(kept["landmark_id"])):
+        mean = table.rows(kept.loc[kept["landmark_id"] == landmark, "photo_id"].tolist()).mean(axis=0)
+        means[landmark] = mean / np.linalg.norm(mean)
+    queries = []
+    for photo in bench.manifest.split("tune").photos.itertuples():
+        if photo.landmark_id == "non_landmark" or photo.landmark_id in means:
+            similarity = {name: float(table.rows([photo.photo_id])[0] @ mean) for name, mean in means.items()}
+            best = max(similarity, key=similarity.get)
+            queries.append((photo.landmark_id, photo.region, best, similarity[best]))
+    distractors = [similarity for truth, _, _, similarity in queries if truth == "non_landmark"]
+    chosen = None
+    for threshold in sorted({-2.0, *(query[3] for query in queries)}):  # the lowest that meets the rate
+        if sum(s > threshold for s in distractors) <= fpr * len(distractors):
+            chosen = threshold
+            break
+    mine = [q for q in queries if q[1] == region and q[0] != "non_landmark"]
+    return sum(truth == best and s > chosen for truth, _, best, s in mine) / len(mine)
+
+
+def test_forgetting_equals_the_slow_loop(trained):
+    found = trained.forgetting(0.05)
+    pairs = list(zip(found["stage"], found["region"], strict=True))
+    assert pairs == [(1, "north"), (2, "north"), (2, "south")]
+    assert found["n"].tolist() == [10, 10, 10]
+    assert (found["low"] <= found["sensitivity"]).all()
+    assert (found["sensitivity"] <= found["high"]).all()
+    last = found[found["stage"] == 2].set_index("region")["sensitivity"]
+    for region in ("north", "south"):
+        expected = slow_forgetting(trained, trained.stages[1], trained.table, region, 0.05)
+        assert last[region] == pytest.approx(expected), region
+
+
+def test_photos_are_explained_as_the_network_sees_them(trained):
+    ids = ["green_arch_011", "distractor_002"]
+    photos, maps = trained.explain(ids, ["green_arch", "red_tower"], ["non_landmark", "green_arch"])
+    assert photos.shape == (2, 64, 64, 3)
+    assert maps.shape == (2, 2, 2)
+    path = trained.manifest.root / "landmarks/green_arch/green_arch_011.jpg"
+    assert np.array_equal(photos[0], square_photo(np.asarray(Image.open(path)), 64))
+    _, turned = trained.explain(ids, ["non_landmark", "green_arch"], ["green_arch", "red_tower"])
+    np.testing.assert_allclose(turned, -maps, atol=1e-4)
+
+
+def test_a_figure_is_saved_with_its_table(trained):
+    from matplotlib.figure import Figure
+
+    path = trained.save(Figure(figsize=(3.3, 2)), "07_test", pd.DataFrame({"fpr": [0.01]}))
+    assert path.is_relative_to(trained.workspace.root / "figures")
+    assert {p.suffix for p in path.parent.glob("07_test.*")} == {".pdf", ".png", ".csv", ".json"}
+    assert trained.manifest.key in path.with_suffix(".json").read_text()
+
+
+def test_opening_by_name(trained, tmp_path):
+    bench = Workbench.open(str(trained.photos), str(tmp_path / "workspace"), "tour")
+    assert bench.profile.name == "tour"
+    assert bench.workspace.root.is_dir()
+    with pytest.raises(InputError, match="profile='big' is unknown"):
+        Workbench.open(trained.photos, tmp_path / "workspace", "big")
+    with pytest.raises(InputError, match="is no folder"):
+        _ = Workbench.open(tmp_path / "nowhere", tmp_path / "workspace", "tour").manifest
+
+
+def test_a_folder_is_embedded_by_the_trained_network(trained, monkeypatch):
+    monkeypatch.setattr(pipeline, "get_profile", lambda name: trained.profile)
+    assert embed_manifest(trained.photos, trained.workspace, "tour").key == trained.table.key
+
+
+def test_without_a_trained_network_the_initial_one_embeds(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "get_profile", lambda name: trained.profile)
+    root = tmp_path / "workspace"
+    shutil.copytree(trained.workspace.root / "artefacts/initial_network", root / "artefacts/initial_network")
+    table = embed_manifest(trained.photos, Workspace(root), "tour")
+    assert table.photo_ids.tolist() == trained.table.photo_ids.tolist()
+    assert table.key != trained.table.key
+    reference = trained.initial_network
+    with_it = embedding.embed_photos(
+        reference, ["a"], [trained.manifest.paths()[0]], engine="torch", progress=None
+    )
+    np.testing.assert_allclose(table.vectors[:1], with_it.vectors, atol=1e-5)
+
+
+# the command line
+
+
+def run(*words) -> int:
+    return main([str(word) for word in words])
+
+
+def test_the_command_recognizes_a_folder_with_junk_in_it(trained, files, answers, tmp_path, capsys):
+    out = tmp_path / "predictions.csv"
+    assert run("recognize", files[0].parent, "--workspace", trained.workspace.root, "--out", out) == 0
+    table = pd.read_csv(out, keep_default_na=False, na_values={"similarity": [""]})
+    assert list(table.columns) == list(COLUMNS)
+    assert table["photo"].tolist() == answers["photo"].tolist()
+    assert table["landmark_id"].tolist() == answers["landmark_id"].tolist()
+    np.testing.assert_allclose(table["similarity"], answers["similarity"], atol=1e-5)
+    n_found = (answers["landmark_id"] != "non_landmark").sum()
+    assert f"{n_found} with a landmark, {11 - n_found} without, 4 unreadable" in capsys.readouterr().err
+
+
+def test_the_command_takes_a_switch_and_a_rate(trained, files, tmp_path, fast, capsys):
+    out, place = tmp_path / "predictions.csv", ("--workspace", trained.workspace.root)
+    assert run("recognize", files[1], *place, "--out", out, "--no-gps", "--fpr", "0.05") == 0
+    assert pd.read_csv(out)["used_gps"].tolist() == [False]
+    assert run("recognize", files[1], *place, "--out", out, "--fpr", "0.01") == 2
+    assert "it carries 0.05" in capsys.readouterr().err
+
+
+def test_the_command_refuses_what_is_not_there(trained, files, tmp_path, capsys):
+    out, place = tmp_path / "predictions.csv", ("--workspace", trained.workspace.root)
+    assert run("recognize", tmp_path / "gone", *place, "--out", out) == 2
+    assert "gone" in capsys.readouterr().err
+    assert run("recognize", files[0], "--workspace", tmp_path / "none", "--out", out) == 2
+    (tmp_path / "empty").mkdir()
+    assert run("recognize", files[0], "--workspace", tmp_path / "empty", "--out", out) == 2
+    assert "Train one first" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_damaged_model_is_refused(trained, files, tmp_path, capsys):
+    root = tmp_path / "workspace"
+    shutil.copytree(trained.workspace.root / "models", root / "models")
+    network = root / "models/current/network.safetensors"
+    network.write_bytes(network.read_bytes()[:-100])
+    assert run("recognize", files[0], "--workspace", root, "--out", tmp_path / "p.csv") == 2
+    assert "is not a complete sightlab network" in capsys.readouterr().err
