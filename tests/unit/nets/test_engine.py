@@ -64,14 +64,15 @@ def test_openvino_and_torch_agree(embedder, drawn):
 
 def test_openvino_takes_batches_of_any_size(colors):
     engine = compile_engine(Mean(), 32, "openvino", threads=1)
+    assert isinstance(engine, OpenVinoEngine)
+    assert engine.name.startswith("openvino-20")
     whole = engine(colors)
     np.testing.assert_allclose(np.concatenate([engine(colors[:1]), engine(colors[1:])]), whole, rtol=1e-5)
     np.testing.assert_allclose(engine(colors[::-1]), whole[::-1], rtol=1e-5)
     np.testing.assert_allclose(whole, colors.mean(axis=(1, 2)) / np.sqrt(1 + 1e-5), rtol=1e-4)
 
 
-@pytest.mark.parametrize("engine", ["openvino", "torch"])
-@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize(("engine", "training"), [("openvino", True), ("torch", True), ("torch", False)])
 def test_compiling_and_running_leave_the_module_alone(colors, engine, training):
     part = nn.Sequential(Mean()).train(training)
     part[0].bn.eval()  # a frozen batch norm inside
@@ -113,11 +114,11 @@ def test_unknown_engine():
 
 
 def test_auto_is_openvino_on_a_cpu_and_torch_on_a_gpu(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    engine = compile_engine(Mean(), 32)
-    assert isinstance(engine, OpenVinoEngine)
-    assert engine.name.startswith("openvino-20")
     monkeypatch.setattr("sightlab.nets.engine.TorchEngine", lambda part: "torch engine")
+    monkeypatch.setattr("sightlab.nets.engine.OpenVinoEngine", lambda part, size, threads: threads)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert compile_engine(Mean(), 32) == available_cores()
+    assert compile_engine(Mean(), 32, threads=7) == 7
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert compile_engine(Mean(), 32) == "torch engine"
 
