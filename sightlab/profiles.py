@@ -34,8 +34,8 @@ class Profile:
 
 def _photos() -> Profile:
     first = TrainingConfig(epochs=8)
-    later = TrainingConfig(epochs=6, embedding_ratio=0.6)
-    last = TrainingConfig(epochs=14, embedding_ratio=0.6)  # the last stage sees every photo
+    later = TrainingConfig(epochs=4, embedding_ratio=0.6)
+    last = TrainingConfig(epochs=12, embedding_ratio=0.6)  # the last stage sees every photo
     return Profile(
         name="photos",
         curriculum=CurriculumConfig(
@@ -43,6 +43,9 @@ def _photos() -> Profile:
             cleaning=CleaningConfig(),
             views=ViewConfig(n_views=10),
             stages=(first, later, later, last),
+            # Trained on a thousand photos, the network of the stage before cleans a region that it has never
+            # seen worse than the pretrained one does (measured: CHANGELOG, Numbers that moved).
+            cleaner="initial",
         ),
         expected_minutes={"01": 1, "02": 2, "04": 35, "06": 3, "07": 2},
     )

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from sightlab.checks import InputError
+from sightlab.checks import InputError, check_choice
 from sightlab.data.manifest import Manifest
 from sightlab.learning.augmented import JoinedViews, ViewConfig, view_source
 from sightlab.learning.cleaning import CleaningConfig, clean
@@ -47,10 +47,12 @@ class CurriculumConfig:
     cleaning: CleaningConfig = field(default_factory=CleaningConfig)
     views: ViewConfig = field(default_factory=ViewConfig)
     stages: tuple[TrainingConfig, ...] = (TrainingConfig(),)  # of stage 1, 2, ...; the last one repeats
+    cleaner: str = "previous"  # network that cleans a new region: "previous" (the stage before) or "initial"
     regions: tuple[str, ...] = ()  # order of the regions; (): the manifest's order
     engine: str = "auto"  # what runs the networks that only infer
 
     def __post_init__(self):
+        check_choice(self.cleaner, "cleaner", ("previous", "initial"))
         if not self.stages:
             raise InputError("stages is empty: give at least one TrainingConfig.")
 
@@ -132,10 +134,11 @@ def run_curriculum(manifest: Manifest, config: CurriculumConfig, workspace: Work
     manifest = manifest.split("train")
     regions = _ordered_regions(manifest, config)
     stages: list[Stage] = []
-    network = initial_network(manifest, config, workspace)
+    initial = initial_network(manifest, config, workspace)
     for number, region in enumerate(regions, start=1):
-        stages.append(_run_stage(number, region, network, stages, manifest, config, workspace))
-        network = stages[-1].network
+        before = stages[-1].network if stages else initial
+        cleaner = before if config.cleaner == "previous" else initial
+        stages.append(_run_stage(number, region, before, cleaner, stages, manifest, config, workspace))
     return stages
 
 
@@ -151,8 +154,16 @@ def _ordered_regions(manifest: Manifest, config: CurriculumConfig) -> tuple[str,
 
 
 def _run_stage(
-    number, region, before: LandmarkNet, stages: Sequence[Stage], manifest, config, workspace
+    number,
+    region,
+    before: LandmarkNet,
+    cleaner: LandmarkNet,
+    stages: Sequence[Stage],
+    manifest,
+    config,
+    workspace,
 ) -> Stage:
+    """Trains from `before`; `cleaner` judged the photos of the new region, and may be the same network."""
     training = config.stages[min(number, len(config.stages)) - 1]
     settings = {
         "region": region,
@@ -162,7 +173,8 @@ def _run_stage(
         "engine": config.engine,
         "photos": manifest.key,
     }
-    key = artefact_key("stage", VERSION, settings, [network_key(before), *(stage.key for stage in stages)])
+    networks = [network_key(network) for network in ([before] if cleaner is before else [before, cleaner])]
+    key = artefact_key("stage", VERSION, settings, [*networks, *(stage.key for stage in stages)])
     if not workspace.has("stage", key):
         started = time.perf_counter()
         folder = workspace.partial("stage", key)
@@ -170,7 +182,11 @@ def _run_stage(
         table = embed_manifest(
             before, arriving, workspace, config.engine, f"stage {number}: {region} before it"
         )
-        cleaned = clean(table, arriving, config.cleaning)
+        judged = table
+        if cleaner is not before:
+            words = f"stage {number}: cleaning {region}"
+            judged = embed_manifest(cleaner, arriving, workspace, config.engine, words)
+        cleaned = clean(judged, arriving, config.cleaning)
         network, centers = _grown(before, stages, cleaned, table, training)
         joined = [*stages, Stage(number, region, before, centers.centers, cleaned, pd.DataFrame(), key)]
         history = _train_on(network, centers, joined, manifest, training, config, workspace, folder)

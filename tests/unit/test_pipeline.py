@@ -309,8 +309,15 @@ def slow_forgetting(bench, stage, table, region, fpr):
     return sum(truth == best and s > chosen for truth, _, best, s in mine) / len(mine)
 
 
-def test_forgetting_equals_the_slow_loop(trained):
-    found = trained.forgetting(0.05)
+@pytest.mark.parametrize("fpr", [0.05, 0.5])
+def test_forgetting_equals_the_slow_loop(trained, again, fpr):
+    photos = trained.manifest.photos.copy()
+    two = photos["photo_id"].isin(["green_arch_010", "yellow_pyramid_012"])  # confused for certain
+    photos.loc[two, "landmark_id"] = ["yellow_pyramid", "green_arch"]
+    again.__dict__["manifest"] = replace(trained.manifest, photos=photos)
+    again.__dict__["stages"] = trained.stages
+    again.__dict__["table"] = trained.table
+    found = again.forgetting(fpr)
     pairs = list(zip(found["stage"], found["region"], strict=True))
     assert pairs == [(1, "north"), (2, "north"), (2, "south")]
     assert found["n"].tolist() == [10, 10, 10]
@@ -318,8 +325,9 @@ def test_forgetting_equals_the_slow_loop(trained):
     assert (found["sensitivity"] <= found["high"]).all()
     last = found[found["stage"] == 2].set_index("region")["sensitivity"]
     for region in ("north", "south"):
-        expected = slow_forgetting(trained, trained.stages[1], trained.table, region, 0.05)
+        expected = slow_forgetting(again, again.stages[1], again.table, region, fpr)
         assert last[region] == pytest.approx(expected), region
+    assert last["south"] < 1
 
 
 def test_photos_are_explained_as_the_network_sees_them(trained):

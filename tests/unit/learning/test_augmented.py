@@ -237,13 +237,15 @@ def test_the_cache_is_read_again_and_its_key_knows_what_matters(network, files, 
     assert len(made) == 1
     views_of(network, files[:2], workspace, ViewConfig(n_views=2, light=0.1))
     views_of(network, files[:3], workspace)
+    views_of(network, files[1:3], workspace)
+    views_of(network, files[1::-1], workspace)
     other = create_network(replace(network.config, seed=1))
     views_of(other, files[:2], workspace)
-    assert len(made) == 4
+    assert len(made) == 6
     grown = create_network(network.config)
     grown.grow(("tower",), torch.ones(1, 8))  # only the frozen stages count
     views_of(grown, files[:2], workspace)
-    assert len(made) == 4
+    assert len(made) == 6
 
 
 def test_a_killed_cache_goes_on_at_the_last_whole_shard(network, files, workspace, monkeypatch, tmp_path):

@@ -201,6 +201,9 @@ def test_fit_embedding_gives_principal_scores_of_mean_variance_one(network):
     np.testing.assert_allclose(found, expected, atol=2e-3)
     np.testing.assert_allclose(found.mean(axis=0), 0, atol=2e-3)
     assert found.var(axis=0, ddof=1).mean() == pytest.approx(1, abs=1e-3)
+    # also in training mode, where batch norm divides by the spread of the batch: largest axis first
+    np.testing.assert_allclose(network.bn.running_var.numpy(), scores.var(axis=0, ddof=1), rtol=1e-3)
+    assert (network.bn.weight[:-1] > network.bn.weight[1:]).all()
 
 
 def test_fit_embedding_does_not_depend_on_the_order_of_photos(network):
