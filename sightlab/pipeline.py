@@ -114,7 +114,7 @@ class Workbench:
 
     @cached_property
     def cleaned(self) -> pd.DataFrame:
-        """Verdicts of the curriculum: every region judged by the network of the stage before it."""
+        """Verdicts of the curriculum: every region judged before its stage, with a threshold of its own."""
         return pd.concat([stage.cleaned for stage in self.stages], ignore_index=True)
 
     @cached_property

@@ -32,7 +32,7 @@ class CleaningConfig:
 
 
 def mean_reference_distances(
-    vectors: Float[np.ndarray, "N D"], references: list[Float[np.ndarray, "R D"]]
+    vectors: Float[np.ndarray, "N D"], references: list[Float[np.ndarray, "_ D"]]
 ) -> Float[np.ndarray, "N C"]:
     """Mean Euclidean distance of every photo to the references of every landmark.
 
@@ -82,7 +82,8 @@ def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> 
     """Verdict on every train photo of a landmark in `manifest`, one row each, manifest order.
 
     References are always kept. A landmark without readable references cannot be judged: its photos are
-    kept with that reason, never dropped in silence.
+    kept with that reason, never dropped in silence. Where there is no second landmark to compare with, the
+    equal-error rule cannot cut: the threshold is then 2, the largest distance there is, and all are kept.
 
     Args:
         table: embeddings of these photos and of all references, by the network of the stage before.
@@ -117,7 +118,9 @@ def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> 
     threshold = config.threshold
     if threshold is None:
         is_other = np.arange(len(judged))[None, :] != column.fillna(-1).to_numpy()[:, None]
-        threshold = equal_error_threshold(own[has_references], distances[is_other & has_references[:, None]])
+        others = distances[is_other & has_references[:, None]]
+        # One landmark alone, or no reference at all: nothing to compare with, so nothing is dropped.
+        threshold = equal_error_threshold(own[has_references], others) if others.size else 2.0
     is_reference = photos["photo_id"].isin(manifest.references["photo_id"]).to_numpy()
     keep = ~(own > threshold) | is_reference
     return pd.DataFrame(

@@ -37,7 +37,7 @@ class TrainingConfig:
     epochs: int = 8  # passes over the photos, >= 1
     batch_size: int = 64  # photos of one update over all processes, >= 2
     learning_rate: float = 1e-3  # peak rate of AdamW, times the ratio of each part
-    trunk_ratio: float = 0.3  # of the trunk's rate to learning_rate; 0 freezes it
+    trunk_ratio: float = 0.3  # of the trunk rate to learning_rate; at 0 only batch-norm statistics move
     embedding_ratio: float = 1.0
     classifier_ratio: float = 1.0
     weight_decay: float = 0.05  # of matrices and kernels, not of vectors
