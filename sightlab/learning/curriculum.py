@@ -5,8 +5,8 @@
 Each stage is a stored artefact (network, centers, verdicts of its cleaning, history); a killed run
 continues at the last finished epoch of the stage it was in.
 
-Source: Boiarov & Tyantov 2019 (article). All non-landmarks join in stage 1; initial embedding block; the choice
-to clean every region by the initial network: ours.
+Source: Boiarov & Tyantov 2019 (article). Ours: all non-landmarks join in stage 1; the first embedding block;
+the choice to clean every region by the initial network.
 """
 
 from __future__ import annotations
