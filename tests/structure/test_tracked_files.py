@@ -90,7 +90,7 @@ def test_no_path_of_a_machine_is_typed():
     assert found == {}
 
 
-@pytest.mark.parametrize("text", ['open("/home/bob/x.csv")', "see /work/photos", r"'C:\Users'"])
+@pytest.mark.parametrize("text", ['open("/home/bob/x.csv")', "see /Users/bob/photos", r"'C:\Users'"])
 def test_each_kind_of_machine_path_is_found(text):
     assert machine_paths(text)
 

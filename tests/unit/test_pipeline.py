@@ -1,165 +1,27 @@
-"""From a folder of photos to a recognizer, from files to answers, and the command line on top."""
+"""The steps in their order: what each is given, what is stored, and the numbers that are reported."""
 
 import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
-from sightlab import pipeline, pipeline_model
+from sightlab import pipeline
 from sightlab.checks import InputError
-from sightlab.cli import main
 from sightlab.learning import augmented, curriculum
 from sightlab.nets import embedding
 from sightlab.nets.backbones import square_photo
-from sightlab.nets.network import load_network, network_key
-from sightlab.pipeline import Workbench, embed_manifest, recognize_paths
-from sightlab.recognition.recognizer import COLUMNS, Recognizer
+from sightlab.nets.network import network_key
+from sightlab.pipeline import Workbench, embed_manifest
 from sightlab.workspace import Workspace
-
-
-@pytest.fixture(scope="module")
-def files(trained, tmp_path_factory):
-    """A folder with every fourth test photo, and things that people keep beside their photos."""
-    folder = tmp_path_factory.mktemp("holiday")
-    test = trained.manifest.split("test").photos
-    for path in test["path"].iloc[::4]:
-        shutil.copy(trained.manifest.root / path, folder)
-    (folder / "0_empty.jpg").touch()
-    (folder / "diary.txt").write_text("nice weather")
-    whole = (trained.manifest.root / test["path"].iloc[0]).read_bytes()
-    (folder / "half.jpg").write_bytes(whole[: len(whole) // 2])
-    frames = [Image.new("L", (40, 30), shade) for shade in (0, 255)]
-    frames[0].save(folder / "zz_moving.gif", save_all=True, append_images=frames[1:])
-    Image.new("RGB", (1, 1)).save(folder / "tiny.png")
-    return sorted(folder.iterdir())
-
-
-JUNK = ("0_empty.jpg", "diary.txt", "half.jpg", "zz_moving.gif")
-
-
-@pytest.fixture(scope="module")
-def answers(trained, files):
-    """By the engine that a user gets."""
-    return recognize_paths(files, trained.workspace)
-
-
-@pytest.fixture
-def fast(monkeypatch):
-    """Torch is as good as OpenVINO here, and needs no compilation."""
-    monkeypatch.setattr(
-        pipeline_model, "embed_photos", lambda *a, **kw: embedding.embed_photos(*a, **kw, engine="torch")
-    )
 
 
 @pytest.fixture
 def again(trained):
     """The same photos, workspace and settings, opened anew."""
     return Workbench(trained.photos, Workspace(trained.workspace.root), trained.profile)
-
-
-def test_every_file_is_answered_in_order(answers, files):
-    assert answers["photo"].tolist() == [str(path) for path in files]
-    assert list(answers.columns) == list(COLUMNS)
-    junk = answers[[Path(photo).name in JUNK for photo in answers["photo"]]]
-    assert len(junk) == 4
-    assert junk["reason"].str.startswith("unreadable: ").all()
-    assert set(junk["landmark_id"]) == {"non_landmark"}
-    assert junk["similarity"].isna().all()
-    reasons = dict(zip([Path(photo).name for photo in junk["photo"]], junk["reason"], strict=True))
-    assert reasons["0_empty.jpg"] == "unreadable: empty file"
-    assert reasons["diary.txt"] == "unreadable: not an image"
-    readable = answers.drop(junk.index)
-    assert len(readable) == 11  # ten test photos, one of a single pixel
-    assert readable["similarity"].between(-1, 1).all()
-    assert set(readable["best_landmark_id"]) <= set(answers["best_landmark_id"]) - {"", "non_landmark"}
-
-
-def test_answers_on_files_are_those_of_the_workbench(trained, answers):
-    inside = trained.recognize("test", use_gps=True)
-    photos = trained.manifest.photos.set_index("photo_id")
-    inside["name"] = [Path(photos.loc[photo, "path"]).name for photo in inside["photo"]]
-    outside = answers.assign(name=[Path(photo).name for photo in answers["photo"]])
-    both = outside.merge(inside, on="name", suffixes=("", "_inside"))
-    assert len(both) == 10
-    np.testing.assert_allclose(both["similarity"], both["similarity_inside"], atol=2e-3)
-    assert (both["best_landmark_id"] == both["best_landmark_id_inside"]).all()
-    assert (both["used_gps"] == both["used_gps_inside"]).all()
-
-
-def test_coordinates_can_be_left_out(trained, files, answers, fast):
-    plain = recognize_paths(files, trained.workspace, use_gps=False)
-    assert answers["used_gps"].any()
-    assert not plain["used_gps"].any()
-    assert plain["photo"].tolist() == answers["photo"].tolist()
-    assert not plain["reason"].str.contains("square").any()
-
-
-def test_order_and_company_change_no_answer(trained, files, answers, fast):
-    few = recognize_paths([files[-2], files[1], files[3]], trained.workspace)
-    expected = answers.iloc[[-2, 1, 3]].reset_index(drop=True)
-    assert few["photo"].tolist() == expected["photo"].tolist()
-    assert few["best_landmark_id"].tolist() == expected["best_landmark_id"].tolist()
-    np.testing.assert_allclose(few["similarity"], expected["similarity"], atol=2e-3)
-
-
-def test_nothing_but_junk_is_answered_too(trained, files, fast):
-    junk = [path for path in files if path.name in JUNK]
-    answers = recognize_paths(junk, trained.workspace)
-    assert list(answers.columns) == list(COLUMNS)
-    assert answers["photo"].tolist() == [str(path) for path in junk]
-    assert set(answers["landmark_id"]) == {"non_landmark"}
-
-
-def test_a_rate_that_the_model_does_not_carry_is_refused(trained, files):
-    with pytest.raises(InputError, match=r"no thresholds for fpr=0\.001; it carries 0\.05"):
-        recognize_paths(files, trained.workspace, fpr=0.001)
-
-
-def test_a_rate_can_be_asked_for(trained, files, answers, fast):
-    asked = recognize_paths(files[1:3], trained.workspace, fpr=0.05)
-    assert asked["threshold"].tolist() == answers["threshold"].iloc[1:3].tolist()
-
-
-def test_a_workspace_without_a_model_is_refused(files, tmp_path):
-    with pytest.raises(InputError, match="Train one first: sightlab run"):
-        recognize_paths(files, Workspace(tmp_path))
-
-
-def test_the_saved_network_is_the_last_stage(trained):
-    model = trained.workspace.root / "models" / "current"
-    assert network_key(load_network(model / "network.safetensors")) == network_key(trained.network)
-    assert (model / "default_fpr.txt").read_text() == "0.05"
-    loaded = Recognizer.load(model / "fpr_0.05")
-    assert loaded.thresholds == trained.recognizer.thresholds
-    assert np.array_equal(loaded.gallery.vectors, trained.gallery.vectors)
-    assert not model.with_name("unfinished").exists()
-
-
-def test_the_old_model_stands_until_the_new_one_is_complete(trained, tmp_path, monkeypatch):
-    workspace = Workspace(tmp_path / "workspace")
-    recognizers = {0.05: trained.recognizer}
-    model = pipeline_model.write_model(workspace, trained.network, recognizers, 0.05)
-    before = (model / "fpr_0.05" / "recognizer.json").read_bytes()
-
-    def disk_full(*_):
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Recognizer, "save", disk_full)
-        with pytest.raises(OSError, match="No space left"):
-            pipeline_model.write_model(workspace, trained.network, recognizers, 0.05)
-    assert (model / "fpr_0.05" / "recognizer.json").read_bytes() == before
-    two = {0.05: trained.recognizer, 0.1: trained.recognizer}
-    pipeline_model.write_model(workspace, trained.network, two, 0.1)
-    assert {path.name for path in model.glob("fpr_*")} == {"fpr_0.05", "fpr_0.1"}
-    assert [path.name for path in (workspace.root / "models").iterdir()] == ["current"]
-
-
-# the workbench
 
 
 def test_the_manifest_knows_positions_from_the_photos(trained):
@@ -380,48 +242,3 @@ def test_without_a_trained_network_the_initial_one_embeds(trained, tmp_path, mon
 
 
 # the command line
-
-
-def run(*words) -> int:
-    return main([str(word) for word in words])
-
-
-def test_the_command_recognizes_a_folder_with_junk_in_it(trained, files, answers, tmp_path, fast, capsys):
-    out = tmp_path / "predictions.csv"
-    assert run("recognize", files[0].parent, "--workspace", trained.workspace.root, "--out", out) == 0
-    table = pd.read_csv(out)
-    assert list(table.columns) == list(COLUMNS)
-    assert table["photo"].tolist() == answers["photo"].tolist()
-    np.testing.assert_allclose(table["similarity"], answers["similarity"], atol=2e-3)
-    is_junk = table["reason"].str.startswith("unreadable")
-    assert [Path(photo).name for photo in table.loc[is_junk, "photo"]] == list(JUNK)
-    n_found = (table["landmark_id"] != "non_landmark").sum()
-    assert f"{n_found} with a landmark, {11 - n_found} without, 4 unreadable" in capsys.readouterr().err
-
-
-def test_the_command_takes_a_switch_and_a_rate(trained, files, tmp_path, fast, capsys):
-    out, place = tmp_path / "predictions.csv", ("--workspace", trained.workspace.root)
-    assert run("recognize", files[1], *place, "--out", out, "--no-gps", "--fpr", "0.05") == 0
-    assert pd.read_csv(out)["used_gps"].tolist() == [False]
-    assert run("recognize", files[1], *place, "--out", out, "--fpr", "0.01") == 2
-    assert "it carries 0.05" in capsys.readouterr().err
-
-
-def test_the_command_refuses_what_is_not_there(trained, files, tmp_path, capsys):
-    out, place = tmp_path / "predictions.csv", ("--workspace", trained.workspace.root)
-    assert run("recognize", tmp_path / "gone", *place, "--out", out) == 2
-    assert "gone" in capsys.readouterr().err
-    assert run("recognize", files[0], "--workspace", tmp_path / "none", "--out", out) == 2
-    (tmp_path / "empty").mkdir()
-    assert run("recognize", files[0], "--workspace", tmp_path / "empty", "--out", out) == 2
-    assert "Train one first" in capsys.readouterr().err
-    assert not out.exists()
-
-
-def test_a_damaged_model_is_refused(trained, files, tmp_path, capsys):
-    root = tmp_path / "workspace"
-    shutil.copytree(trained.workspace.root / "models", root / "models")
-    network = root / "models/current/network.safetensors"
-    network.write_bytes(network.read_bytes()[:-100])
-    assert run("recognize", files[0], "--workspace", root, "--out", tmp_path / "p.csv") == 2
-    assert "is not a complete sightlab network" in capsys.readouterr().err
