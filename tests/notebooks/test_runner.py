@@ -135,6 +135,11 @@ def test_a_killed_process_is_explained_as_memory(folder, workspace):
         run_notebooks(folder, parameters(workspace), workspace, progress=lambda line: None)
 
 
+def hear_ctrl_c() -> None:
+    """A shell that starts tests in the background makes them deaf to SIGINT, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_stops_the_kernel_and_its_children(folder, workspace):
     # the notebook starts a process of its own; a real Ctrl-C goes to the process that runs the notebooks
     child = (
@@ -147,7 +152,8 @@ def test_ctrl_c_stops_the_kernel_and_its_children(folder, workspace):
     for table in ("manifest", "landmarks", "references"):
         (photos / f"{table}.csv").touch()
     words = ["run", "--photos", photos, "--workspace", workspace.root, "--notebooks", folder]
-    run = subprocess.Popen([sys.executable, "-m", "sightlab", *words], stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "sightlab", *words]
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c)
     files = [workspace.root / "pid", workspace.root / "child"]
     try:
         assert wait_for(lambda: all(p.is_file() and p.read_text() for p in files))

@@ -97,6 +97,7 @@ def test_ctrl_c_ends_the_survey_at_once():
     root = Path(__file__).parents[3]
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED],
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background shell ignores it
         cwd=root,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
