@@ -59,7 +59,7 @@ def render(results: dict | None) -> str:
         said.append(
             f"test: {results['n_landmark']:,} landmark photos, {results['n_distractor']:,} distractors"
         )
-    said.append(f"{results['seconds_total'] / 60:.0f} minutes in all")
+    said.append(f"{results['seconds_total'] / 60:.0f} minutes, less what the workspace already held")
     lines = [f"| {words} | {cell(results, key)} |" for words, key in LINES if results.get(key) is not None]
     table = ["| measured on `test` | value (95 % interval) |", "| --- | --- |", *lines]
     return "\n".join(["; ".join(said) + ".", "", *table])
