@@ -35,7 +35,7 @@ def test_a_rendered_table():
     # 2400 s = 40 min; the keys that the run did not report have no line
     assert readme_results.render(RESULTS).splitlines() == [
         "Profile `photos`, commit `0123456789`; test: 675 landmark photos, 1,256 distractors; "
-        "40 minutes in all.",
+        "40 minutes, less what the workspace already held.",
         "",
         "| measured on `test` | value (95 % interval) |",
         "| --- | --- |",
