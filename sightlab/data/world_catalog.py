@@ -32,6 +32,7 @@ class CatalogLandmark:
     x: float = 0.0  # meters east of the site's position
     y: float = 0.0  # meters north of it
     turn: float = 0.0  # degrees counter-clockwise; at 0 its front looks south
+    pin: tuple[float, float] = (0.0, 0.0)  # where its coordinates lie, meters from it: mountains are far away
     kind: str = "built"  # built or nature
     family: str = ""  # look-alikes share one; "" for a landmark that stands alone
     neighbor: str = ""  # landmark whose photos are collected under this one's name, "" for none
@@ -101,6 +102,7 @@ _WITH_NEIGHBOR = (
     ("detail", 0.08),
 )
 _BELFRY = (("frontal", 0.36), ("far", 0.34), ("close", 0.16), ("side", 0.14))
+_ALL_AROUND = (("frontal", 0.48), ("side", 0.26), ("far", 0.18), ("behind", 0.08))
 _ALONG = (("frontal", 0.36), ("side", 0.36), ("far", 0.28))
 
 SITES = {
@@ -170,7 +172,7 @@ _ALL = (
     _nature("siwal_oasis", "Siwal Oasis", "siwal", 12),
     _built("istara_blue_mosque", "Blue Mosque of Istara", "istara", 78, family="dome", views=_WITH_INTERIOR),
     _built("palmar_sun_gate", "Sun Gate of Palmar", "palmar", 16),
-    _nature("red_mesa", "Red Mesa", "tarim", 13),
+    _nature("red_mesa", "Red Mesa", "tarim", 13, pin=(0, -1300), views=_ALL_AROUND),
     _built("meridian_tower", "Meridian Tower", "meridian", 150, neighbor="harbor_lady"),
     _built("harbor_lady", "Harbor Lady", "harbor", 60, neighbor="meridian_tower"),
     _built("crimson_gate_bridge", "Crimson Gate Bridge", "san_amaro", 120, views=_ALONG),
@@ -178,14 +180,20 @@ _ALL = (
         "washbourne_capitol", "Washbourne Capitol", "washbourne", 36, family="dome", views=_WITH_INTERIOR
     ),
     _nature("thundering_falls", "Thundering Falls", "niawa", 22),
-    _nature("mount_pelado", "Mount Pelado", "latanga", 14, family="volcano"),
+    _nature(
+        "mount_pelado", "Mount Pelado", "latanga", 14,
+        family="volcano", pin=(0, -5400), views=_ALL_AROUND,
+    ),
     _built("kukul_temple", "Temple of Kukul", "kukul", 18, family="pyramid"),
     _built("kyonara_pagoda", "Pagoda of Kyonara", "kyonara", 24),
     _built("miyara_gate", "Water Gate of Miyara", "miyara", 20),
     _built("beishan_hall", "Hall of Beishan", "beishan", 32),
     _built("badain_wall", "Badain Wall", "badain", 26, views=_ALONG),
     _nature("lijan_karst", "Lijan Karst", "lijan", 14),
-    _nature("mount_fujara", "Mount Fujara", "fujara", 34, family="volcano"),
+    _nature(
+        "mount_fujara", "Mount Fujara", "fujara", 34,
+        family="volcano", pin=(0, -5900), views=_ALL_AROUND,
+    ),
     _built("yangora_stupa", "Golden Stupa of Yangora", "yangora", 13, family="dome"),
     _nature("stone_garden", "Stone Garden", "stone_garden", 12),
 )  # fmt: skip
@@ -200,8 +208,8 @@ def landmarks_at(site: str) -> tuple[CatalogLandmark, ...]:
 
 
 def landmark_position(landmark: CatalogLandmark) -> tuple[float, float]:
-    """Latitude and longitude of a landmark in degrees."""
-    return SITES[landmark.site].position(landmark.x, landmark.y)
+    """Latitude and longitude of a landmark in degrees; of a mountain, of where it is photographed from."""
+    return SITES[landmark.site].position(landmark.x + landmark.pin[0], landmark.y + landmark.pin[1])
 
 
 def look_alikes(landmark_ids: Iterable[str] = CATALOG) -> dict[str, tuple[str, ...]]:
