@@ -1,0 +1,220 @@
+"""One photo being taken: rays through every pixel, more of them along edges, and the light they bring back.
+
+Shapes: H x W photo, R rays. Arrays that hold a vector per ray are (3, R), float32.
+Source: ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from sightlab.data.world_openness import as_neighbors, open_sky
+from sightlab.data.world_rays import NOTHING, Hits, Mesh, Surface, dot
+from sightlab.data.world_scene import PATTERNS, Camera, Light
+from sightlab.data.world_shading import Paint, Palette, leaf_gaps, lit, mirrored, painted
+from sightlab.data.world_sky import Atmosphere
+from sightlab.data.world_textures import MIX, tiles
+
+SKY = -1  # the owner of a pixel that shows no surface
+_GLASS, _METAL = (PATTERNS.index(p) for p in ("windows", "metal"))
+_MOST_LAYERS = 4  # of leaves that one ray passes
+_FAR = 1e5  # meters; nothing casts a shadow from further away
+_CHUNK = 1 << 14  # rays shaded at once: their numbers stay in the processor's cache
+_CORNERS = ((-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375))  # of a pixel, turned
+_CONTRAST = 0.06  # difference of the square roots of two pixels' colors that asks for more rays
+_BRIGHTEST = 4.0  # what one ray may add to a mean
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What rays met, whichever mesh it belongs to."""
+
+    mesh: Int[np.ndarray, " R"]  # NOTHING where there is sky
+    hits: Hits
+
+
+class Exposure:
+    """A camera, its light, and the meshes in front of it.
+
+    Args:
+        meshes: the place, then what stands in front of it for this photo only.
+        camera, light: of the photo.
+        seed: of the clouds.
+    """
+
+    def __init__(self, meshes: list[Mesh], camera: Camera, light: Light, seed: int):
+        self._meshes = meshes
+        self._palettes = [Palette(mesh) for mesh in meshes]
+        self._camera = camera
+        self._eye = np.asarray(camera.position, dtype=np.float32)[:, None]
+        self._pixel = 1 / camera.focal
+        self._air = Atmosphere(light, seed)
+        self._gap = leaf_gaps(light)
+
+    def take(self) -> tuple[Float[np.ndarray, "H W 3"], Float[np.ndarray, "H W"], Int[np.ndarray, "H W"]]:
+        """Linear RGB, depth along the ahead axis (inf: sky), and owner (-1: sky) of every pixel."""
+        height, width = self._camera.size
+        y, x = np.divmod(np.arange(height * width), width)
+        rays = rays_through(self._camera, x, y)
+        seen = self._trace(self._eye, rays)
+        facing = self._facing(seen, rays)
+        points = self._eye + rays * np.where(np.isinf(seen.hits.depth), np.float32(0), seen.hits.depth)
+        is_open = open_sky(self._meshes[0], points, facing, seen.hits.depth, (height, width))
+        color = self._colors(seen, self._eye, rays, is_open)
+        color = np.minimum(color, np.float32(_BRIGHTEST))
+        edges = np.flatnonzero(
+            _is_edge(color.reshape(3, height, width), self._owners(seen).reshape(height, width))
+        )
+        color[:, edges] = self._averaged(color[:, edges], x[edges], y[edges], seen, facing, is_open)
+        photo = np.ascontiguousarray(color.T).reshape(height, width, 3)
+        return photo, seen.hits.depth.reshape(height, width), self._owners(seen).reshape(height, width)
+
+    def _averaged(self, color, x, y, around: Seen, facing, is_open) -> np.ndarray:
+        """The mean of what the middle and four more rays of some pixels bring back."""
+        total = color.copy()
+        for dx, dy in _CORNERS:
+            rays = rays_through(self._camera, x + dx, y + dy)
+            seen = self._trace(self._eye, rays)
+            near = as_neighbors(
+                (x, y), (dx, dy), self._camera.size, seen.hits.depth, self._facing(seen, rays),
+                around.hits.depth, facing,
+            )  # fmt: skip
+            total += np.minimum(self._colors(seen, self._eye, rays, is_open[near]), np.float32(_BRIGHTEST))
+        return total * np.float32(1 / (1 + len(_CORNERS)))
+
+    def _trace(self, origins: np.ndarray, rays: np.ndarray) -> Seen:
+        """What rays meet first, looking between leaves and through holes."""
+        best = Seen(
+            np.full(rays.shape[1], NOTHING, np.int8), self._through_leaves(self._meshes[0], origins, rays)
+        )
+        best.mesh[best.hits.face >= 0] = 0
+        for i, mesh in enumerate(self._meshes[1:], start=1):
+            found = self._through_leaves(mesh, origins, rays)
+            nearer = np.flatnonzero(found.depth < best.hits.depth)
+            best.hits.put(nearer, found.take(nearer))
+            best.mesh[nearer] = i
+        return best
+
+    def _through_leaves(self, mesh: Mesh, origins: np.ndarray, rays: np.ndarray) -> Hits:
+        hits = mesh.first_hit(origins, rays)
+        if mesh.is_leaf.any():
+            on = np.flatnonzero((hits.face >= 0) & mesh.is_leaf[hits.face])
+            for _ in range(_MOST_LAYERS):
+                on = on[self._is_gap(mesh, hits.take(on), rays[:, on])]
+                if not len(on):
+                    break
+                travelled = hits.depth[on] * np.float32(1.0002) + np.float32(1e-3)
+                start = (origins if origins.shape[1] == 1 else origins[:, on]) + rays[:, on] * travelled
+                behind = mesh.first_hit(start, rays[:, on])
+                hits.put(on, Hits(behind.face, behind.depth + travelled, behind.u, behind.v))
+                on = on[(behind.face >= 0) & mesh.is_leaf[behind.face]]
+        holes = np.flatnonzero((hits.face >= 0) & mesh.is_hole[hits.face])
+        hits.face[holes], hits.depth[holes] = NOTHING, np.inf
+        return hits
+
+    def _is_gap(self, mesh: Mesh, hits: Hits, rays: np.ndarray) -> np.ndarray:
+        u, v = mesh.place_in_pattern(hits)
+        scale = mesh.scale[hits.face]
+        return tiles().read(mesh.pattern[hits.face], u, v, hits.depth * self._pixel / scale)[MIX] > self._gap
+
+    def _facing(self, seen: Seen, rays: np.ndarray) -> np.ndarray:
+        """Normals (3, R) of what rays met; 0 in the sky."""
+        facing = np.zeros_like(rays)
+        for i, mesh in enumerate(self._meshes):
+            rows = np.flatnonzero(seen.mesh == i)
+            facing[:, rows] = mesh.facing(seen.hits.take(rows), rays[:, rows])
+        return facing
+
+    def _owners(self, seen: Seen) -> np.ndarray:
+        """(R,) int16; only the place itself has owners other than 0."""
+        owner = self._meshes[0].owner[np.where(seen.mesh == 0, seen.hits.face, 0)]
+        return np.where(seen.mesh == 0, owner, np.where(seen.mesh > 0, 0, SKY)).astype(np.int16)
+
+    def _colors(self, seen: Seen, origins, rays, is_open, mirrors: bool = True) -> np.ndarray:
+        """Linear RGB (3, R) that rays bring back."""
+        unit = rays * (1 / np.sqrt(dot(rays, rays)))
+        color = np.empty_like(rays)
+        free = np.flatnonzero(seen.mesh == NOTHING)
+        color[:, free] = self._air.sky(unit[:, free])
+        for i in range(len(self._meshes)):
+            rows = np.flatnonzero(seen.mesh == i)
+            for first in range(0, len(rows), _CHUNK):
+                some = rows[first : first + _CHUNK]
+                start = origins if origins.shape[1] == 1 else origins[:, some]
+                surface = self._meshes[i].surface(seen.hits.take(some), start, rays[:, some], self._pixel)
+                near = self._surface_color(surface, self._palettes[i], is_open[some], mirrors)
+                color[:, some] = self._air.through_air(near, unit[:, some], surface.distance)
+        return color
+
+    def _surface_color(self, surface: Surface, palette: Palette, is_open, mirrors: bool) -> np.ndarray:
+        paint = painted(surface, palette, self._air, is_open)
+        color = lit(surface, paint, self._air, self._sunlit(surface, paint), is_open)
+        shiny = np.flatnonzero(paint.mirror > 0.01)
+        if len(shiny):
+            color[:, shiny] = self._with_mirrors(
+                surface.take(shiny), paint.take(shiny), color[:, shiny], is_open[shiny], mirrors
+            )
+        return color
+
+    def _sunlit(self, surface: Surface, paint: Paint) -> np.ndarray:
+        """(R,) 1 where the sun reaches a spot, 0 in the shade."""
+        sunlit = np.zeros(len(surface.u), dtype=np.float32)
+        if self._air.sun.max() <= 0:
+            return sunlit
+        towards = dot(surface.facing, self._air.sun_direction)
+        facing = np.flatnonzero((towards > 0) | surface.is_leaf)
+        away = np.float32(0.01) + np.float32(4e-4) * surface.distance[facing]
+        start = surface.point[:, facing] + surface.facing[:, facing] * (
+            away * np.where(towards[facing] > 0, 1, -1)
+        )
+        shade = np.zeros(len(facing), dtype=bool)
+        for mesh in self._meshes:
+            shade |= mesh.blocked(start.astype(np.float32), self._air.sun_direction, _FAR)
+        sunlit[facing] = ~shade
+        return sunlit
+
+    def _with_mirrors(self, surface: Surface, paint: Paint, color, is_open, mirrors: bool) -> np.ndarray:
+        """Colors with what the surfaces mirror; water and wet ground see the scene, the rest only the sky."""
+        direction, share = mirrored(surface, paint)
+        low = direction[2] < 0.02
+        seen = self._air.sky(np.stack([direction[0], direction[1], np.maximum(direction[2], 0.02)]))
+        seen[:, low] *= np.float32(0.45)
+        seen *= np.float32(0.4) + np.float32(0.6) * is_open
+        metal = surface.pattern == _METAL
+        seen = np.where(metal, seen * paint.albedo * np.float32(1.8), seen)
+        if mirrors:
+            deep = np.flatnonzero((surface.pattern != _GLASS) & ~metal)
+            start = surface.point[:, deep] + surface.facing[:, deep] * (
+                np.float32(0.02) + np.float32(4e-4) * surface.distance[deep]
+            )
+            met = self._trace(start, direction[:, deep])
+            seen[:, deep] = self._colors(
+                met, start, direction[:, deep], np.full(len(deep), 0.75, np.float32), mirrors=False
+            )
+        return color * (1 - share) + seen * share
+
+
+def rays_through(camera: Camera, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Directions (3, R) through points of the photo; the middle of pixel (0, 0) is point (0, 0)."""
+    height, width = camera.size
+    right, down, ahead = camera.axes().astype(np.float32)[:, :, None]
+    x = ((x - (width - 1) / 2) / camera.focal).astype(np.float32)
+    y = ((y - (height - 1) / 2) / camera.focal).astype(np.float32)
+    return ahead + x * right + y * down
+
+
+def _is_edge(color: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """(H, W) pixels that differ visibly from the one to their right or below, and those two."""
+    level = np.sqrt(np.clip(color, 0, 1))
+    edge = np.zeros(owner.shape, dtype=bool)
+    for one, other in (((slice(None, -1),), (slice(1, None),)),
+                       ((slice(None), slice(None, -1)), (slice(None), slice(1, None)))):  # fmt: skip
+        differ = owner[one] != owner[other]
+        for channel in level:
+            differ |= np.abs(channel[one] - channel[other]) > _CONTRAST
+        edge[one] |= differ
+        edge[other] |= differ
+    return edge
