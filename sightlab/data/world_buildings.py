@@ -8,8 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sightlab.data.world_gothic import amery_cathedral, lutrec_cathedral, rhenne_cathedral
+from sightlab.data.world_monuments import harbor_lady, miyara_gate, palmar_sun_gate, yangora_stupa
+from sightlab.data.world_palaces import petrow_winter_palace, washbourne_capitol
 from sightlab.data.world_scene import Shape
+from sightlab.data.world_towers import bruyne_belfry, meridian_tower, petrow_victory_column, thebar_obelisk
 
 BUILDINGS: dict[str, Callable[[], Shape]] = {
-    builder.__name__: builder for builder in (amery_cathedral, rhenne_cathedral, lutrec_cathedral)
+    builder.__name__: builder
+    for builder in (
+        amery_cathedral,
+        rhenne_cathedral,
+        lutrec_cathedral,
+        bruyne_belfry,
+        petrow_winter_palace,
+        petrow_victory_column,
+        palmar_sun_gate,
+        thebar_obelisk,
+        meridian_tower,
+        harbor_lady,
+        washbourne_capitol,
+        miyara_gate,
+        yangora_stupa,
+    )
 }

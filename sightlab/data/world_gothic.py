@@ -11,16 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from sightlab.data.world_gothic_front import west_front
-from sightlab.data.world_gothic_parts import (
-    SQUARE,
-    arcade,
-    flyer,
-    gablet,
-    pinnacle,
-    portal,
-    rose_wall,
-    window_wall,
-)
+from sightlab.data.world_gothic_parts import arcade, flyer, gablet, pinnacle, portal, rose_wall, window_wall
 from sightlab.data.world_gothic_style import (
     AISLE_TOP,
     AISLES,
@@ -34,9 +25,11 @@ from sightlab.data.world_gothic_style import (
     GothicStyle,
     shaded,
 )
+from sightlab.data.world_ornaments import SQUARE
 from sightlab.data.world_outlines import Outline
 from sightlab.data.world_scene import Material, Shape
-from sightlab.data.world_shapes import around, assembled, both_sides, box, frustum, gable, lathe, prism, row
+from sightlab.data.world_shapes import around, assembled, both_sides, box, frustum, lathe, prism, row
+from sightlab.data.world_walls import gable
 
 
 def gothic_cathedral(style: GothicStyle) -> Shape:

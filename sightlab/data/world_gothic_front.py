@@ -8,12 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from sightlab.data.world_gothic_parts import (
-    SQUARE,
     arcade,
-    balustrade,
     gablet,
     octagonal_turret,
-    on_four_sides,
     pinnacle,
     portal,
     rose_wall,
@@ -30,6 +27,7 @@ from sightlab.data.world_gothic_style import (
     GothicStyle,
     shaded,
 )
+from sightlab.data.world_ornaments import SQUARE, balustrade, on_four_sides
 from sightlab.data.world_outlines import rectangle
 from sightlab.data.world_scene import Shape
 from sightlab.data.world_shapes import around, both_sides, box, copies, frustum, lathe
