@@ -72,6 +72,13 @@ class Exposure:
         photo = np.ascontiguousarray(color.T).reshape(height, width, 3)
         return photo, seen.hits.depth.reshape(height, width), self._owners(seen).reshape(height, width)
 
+    def outlines(self) -> tuple[Float[np.ndarray, "H W"], Int[np.ndarray, "H W"]]:
+        """Depth and owner of every pixel, without its color."""
+        height, width = self._camera.size
+        y, x = np.divmod(np.arange(height * width), width)
+        seen = self._trace(self._eye, rays_through(self._camera, x, y))
+        return seen.hits.depth.reshape(height, width), self._owners(seen).reshape(height, width)
+
     def _averaged(self, color, x, y, around: Seen, facing, is_open) -> np.ndarray:
         """The mean of what the middle and four more rays of some pixels bring back."""
         total = color.copy()

@@ -23,6 +23,8 @@ from sightlab.data.world_exposure import Exposure, rays_through
 from sightlab.data.world_rays import Mesh
 from sightlab.data.world_scene import Camera, Light, Scene, Shape
 
+_HIGH = 10_000.0  # meters: above every mountain
+
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
@@ -73,6 +75,17 @@ class Place:
             meshes.append(Mesh(extra, np.zeros(len(extra.faces), dtype=np.int16)))
         photo, depth, owner = Exposure(meshes, camera, light, seed).take()
         return Drawing(photo, depth, owner, self.owners)
+
+    def glance(self, camera: Camera) -> Drawing:
+        """Depth and owners only, many times faster than a photo; the photo is black."""
+        depth, owner = Exposure([self._mesh], camera, Light(), 0).outlines()
+        return Drawing(np.zeros((*camera.size, 3), dtype=np.float32), depth, owner, self.owners)
+
+    def ground_height(self, x: float, y: float) -> float:
+        """Height of what is met from high above at a point, meters; NaN where there is nothing."""
+        sky = np.array([[x], [y], [_HIGH]], dtype=np.float32)
+        fall = self._mesh.first_hit(sky, np.array([[0], [0], [-1]], dtype=np.float32)).depth[0]
+        return float(_HIGH - fall) if np.isfinite(fall) else float("nan")
 
 
 def camera_rays(camera: Camera) -> Float[np.ndarray, "H W 3"]:
