@@ -30,7 +30,7 @@ def test_a_place_is_seen_from_all_its_viewpoints(name):
         for step in (-viewpoint.spread, 0, viewpoint.spread):
             eye = (x + step, y + step, z)
             drawing = place.draw(Camera(eye, viewpoint.target, (12, 16), viewpoint.view_degrees), Light())
-            least = 0.03 if viewpoint.view == "far" else 0.045
+            least = 0.03 if viewpoint.view == "far" else 0.04
             assert drawing.visible_share(name) > least, (viewpoint, step)
             assert drawing.depth.min() > 1, (viewpoint, step)
 
@@ -44,7 +44,7 @@ def test_a_place_is_built_the_same_every_time():
 def test_look_alike_volcanoes_differ_at_their_tops():
     fujara, pelado = NATURE["mount_fujara"](), NATURE["mount_pelado"]()
     assert 1300 < fujara.height < 1700
-    assert 1000 < pelado.height < 1300
+    assert 1000 < pelado.height < 1400
     wide = [np.hypot(*s.vertices[s.vertices[:, 2] > 0.85 * s.height, :2].T).max() for s in (fujara, pelado)]
     assert wide[0] < 0.7 * wide[1]  # a point against a broad crater
 
