@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sightlab.data.world_bridges import badain_wall, crimson_gate_bridge, praven_stone_bridge
 from sightlab.data.world_gothic import amery_cathedral, lutrec_cathedral, rhenne_cathedral
 from sightlab.data.world_monuments import harbor_lady, miyara_gate, palmar_sun_gate, yangora_stupa
 from sightlab.data.world_palaces import petrow_winter_palace, washbourne_capitol
+from sightlab.data.world_pyramids import gezira_great_pyramid, gezira_step_pyramid, kukul_temple
 from sightlab.data.world_scene import Shape
+from sightlab.data.world_temples import beishan_hall, istara_blue_mosque, kyonara_pagoda
 from sightlab.data.world_towers import bruyne_belfry, meridian_tower, petrow_victory_column, thebar_obelisk
 
 BUILDINGS: dict[str, Callable[[], Shape]] = {
@@ -22,12 +25,21 @@ BUILDINGS: dict[str, Callable[[], Shape]] = {
         bruyne_belfry,
         petrow_winter_palace,
         petrow_victory_column,
+        praven_stone_bridge,
+        gezira_great_pyramid,
+        gezira_step_pyramid,
+        istara_blue_mosque,
         palmar_sun_gate,
         thebar_obelisk,
         meridian_tower,
         harbor_lady,
+        crimson_gate_bridge,
         washbourne_capitol,
+        kukul_temple,
+        kyonara_pagoda,
         miyara_gate,
+        beishan_hall,
+        badain_wall,
         yangora_stupa,
     )
 }

@@ -112,7 +112,7 @@ def _transept(style: GothicStyle) -> Shape:
     parts = [box(2 * ARMS, wide, style.eaves, stone)]
     parts.append(gable(wide + 0.8, rise, 2 * ARMS, style.roof).turned(90).moved(z=style.eaves))
     door = portal(9, 11, 2, stone, shaded(stone), DOOR, roof=0.7 * style.portal_gable, figures=False)
-    round_window = rose_wall(wide, 15, 0.95 * style.rose_radius, style.rose_petals // 2, stone, style.glass)
+    round_window = rose_wall(wide, 15, 0.9 * style.rose_radius, style.rose_petals // 2, stone, style.glass)
     lancets = arcade(wide - 2, 4, 5, stone, DARK, figures=False)
     top = gablet(wide + 1, rise + 1, stone)
     turret = lathe(

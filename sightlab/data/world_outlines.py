@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+from sightlab.checks import InputError
+
 Outline = Float[np.ndarray, "K 2"]
 
 
@@ -83,7 +85,10 @@ def between(outer: Outline, inner: Outline) -> tuple[Outline, Outline]:
             Two outlines of four corners are taken to begin at the same one and come back as they are.
     Returns:
         outer, inner: with equally many corners, those they had among them.
+    Raises:
+        InputError: `inner` reaches further left, right, up or down than `outer`.
     """
+    _check_inside(outer, inner)
     if len(outer) == len(inner) == 4:
         return outer, inner
     middle = (inner.min(axis=0) + inner.max(axis=0)) / 2
@@ -91,6 +96,15 @@ def between(outer: Outline, inner: Outline) -> tuple[Outline, Outline]:
     both = np.sort(np.concatenate(angles))
     both = both[np.diff(both, prepend=both[-1] - 2 * np.pi) > 1e-7]
     return _where_rays_meet(outer, middle, both), _where_rays_meet(inner, middle, both)
+
+
+def _check_inside(outer: Outline, inner: Outline) -> None:
+    low, high = inner.min(axis=0), inner.max(axis=0)
+    if (low < outer.min(axis=0) - 1e-6).any() or (high > outer.max(axis=0) + 1e-6).any():
+        raise InputError(
+            f"The inner outline must lie inside the outer one; it reaches from {low} to {high}, "
+            f"the outer one from {outer.min(axis=0)} to {outer.max(axis=0)}. Make it smaller or move it."
+        )
 
 
 def _where_rays_meet(outline: Outline, middle: np.ndarray, angles: np.ndarray) -> Outline:
