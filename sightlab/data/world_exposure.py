@@ -25,6 +25,8 @@ _FAR = 1e5  # meters; nothing casts a shadow from further away
 _CHUNK = 1 << 14  # rays shaded at once: their numbers stay in the processor's cache
 _CORNERS = ((-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375))  # of a pixel, turned
 _CONTRAST = 0.06  # difference of the square roots of two pixels' colors that asks for more rays
+_MOST_EDGES = 0.22  # share of the pixels that get more rays
+_CROWN, _DAPPLE = 0.7, 0.3  # meters of leaves, and share of the sun, that come through to leaves in the shade
 _BRIGHTEST = 4.0  # what one ray may add to a mean
 
 
@@ -65,19 +67,10 @@ class Exposure:
         is_open = open_sky(self._meshes[0], points, facing, seen.hits.depth, (height, width))
         color = self._colors(seen, self._eye, rays, is_open)
         color = np.minimum(color, np.float32(_BRIGHTEST))
-        edges = np.flatnonzero(
-            _is_edge(color.reshape(3, height, width), self._owners(seen).reshape(height, width))
-        )
+        edges = _edges(color.reshape(3, height, width))
         color[:, edges] = self._averaged(color[:, edges], x[edges], y[edges], seen, facing, is_open)
         photo = np.ascontiguousarray(color.T).reshape(height, width, 3)
         return photo, seen.hits.depth.reshape(height, width), self._owners(seen).reshape(height, width)
-
-    def outlines(self) -> tuple[Float[np.ndarray, "H W"], Int[np.ndarray, "H W"]]:
-        """Depth and owner of every pixel, without its color."""
-        height, width = self._camera.size
-        y, x = np.divmod(np.arange(height * width), width)
-        seen = self._trace(self._eye, rays_through(self._camera, x, y))
-        return seen.hits.depth.reshape(height, width), self._owners(seen).reshape(height, width)
 
     def _averaged(self, color, x, y, around: Seen, facing, is_open) -> np.ndarray:
         """The mean of what the middle and four more rays of some pixels bring back."""
@@ -107,7 +100,7 @@ class Exposure:
 
     def _through_leaves(self, mesh: Mesh, origins: np.ndarray, rays: np.ndarray) -> Hits:
         hits = mesh.first_hit(origins, rays)
-        if mesh.is_leaf.any():
+        if mesh.has_leaves:
             on = np.flatnonzero((hits.face >= 0) & mesh.is_leaf[hits.face])
             for _ in range(_MOST_LAYERS):
                 on = on[self._is_gap(mesh, hits.take(on), rays[:, on])]
@@ -118,14 +111,18 @@ class Exposure:
                 behind = mesh.first_hit(start, rays[:, on])
                 hits.put(on, Hits(behind.face, behind.depth + travelled, behind.u, behind.v))
                 on = on[(behind.face >= 0) & mesh.is_leaf[behind.face]]
-        holes = np.flatnonzero((hits.face >= 0) & mesh.is_hole[hits.face])
-        hits.face[holes], hits.depth[holes] = NOTHING, np.inf
+        if mesh.has_holes:
+            holes = np.flatnonzero((hits.face >= 0) & mesh.is_hole[hits.face])
+            hits.face[holes], hits.depth[holes] = NOTHING, np.inf
         return hits
 
     def _is_gap(self, mesh: Mesh, hits: Hits, rays: np.ndarray) -> np.ndarray:
-        u, v = mesh.place_in_pattern(hits)
-        scale = mesh.scale[hits.face]
-        return tiles().read(mesh.pattern[hits.face], u, v, hits.depth * self._pixel / scale)[MIX] > self._gap
+        """Whether rays pass between leaves; more often at the rim of a crown, which is ragged."""
+        u, v, cosine = mesh.leaves(hits, rays)
+        footprint = hits.depth * np.float32(self._pixel) / mesh.scale[hits.face]
+        gap = tiles().read(mesh.pattern[hits.face], u, v, footprint)[MIX]
+        rim = np.minimum(cosine * np.float32(1.6), 1)
+        return gap > self._gap * (np.float32(0.25) + np.float32(0.75) * rim)
 
     def _facing(self, seen: Seen, rays: np.ndarray) -> np.ndarray:
         """Normals (3, R) of what rays met; 0 in the sky."""
@@ -173,34 +170,36 @@ class Exposure:
             return sunlit
         towards = dot(surface.facing, self._air.sun_direction)
         facing = np.flatnonzero((towards > 0) | surface.is_leaf)
+        leaf = surface.is_leaf[facing]
         away = np.float32(0.01) + np.float32(4e-4) * surface.distance[facing]
-        start = surface.point[:, facing] + surface.facing[:, facing] * (
-            away * np.where(towards[facing] > 0, 1, -1)
-        )
+        start = surface.point[:, facing] + surface.facing[:, facing] * (away * ~leaf)
+        start += self._air.sun_direction * (np.float32(_CROWN) * leaf)
         shade = np.zeros(len(facing), dtype=bool)
         for mesh in self._meshes:
-            shade |= mesh.blocked(start.astype(np.float32), self._air.sun_direction, _FAR)
-        sunlit[facing] = ~shade
+            shade |= mesh.blocked(start, self._air.sun_direction, _FAR)
+        sunlit[facing] = np.where(shade, np.float32(_DAPPLE) * leaf, np.float32(1))
         return sunlit
 
     def _with_mirrors(self, surface: Surface, paint: Paint, color, is_open, mirrors: bool) -> np.ndarray:
         """Colors with what the surfaces mirror; water and wet ground see the scene, the rest only the sky."""
         direction, share = mirrored(surface, paint)
-        low = direction[2] < 0.02
-        seen = self._air.sky(np.stack([direction[0], direction[1], np.maximum(direction[2], 0.02)]))
-        seen[:, low] *= np.float32(0.45)
-        seen *= np.float32(0.4) + np.float32(0.6) * is_open
         metal = surface.pattern == _METAL
-        seen = np.where(metal, seen * paint.albedo * np.float32(1.8), seen)
-        if mirrors:
-            deep = np.flatnonzero((surface.pattern != _GLASS) & ~metal)
-            start = surface.point[:, deep] + surface.facing[:, deep] * (
-                np.float32(0.02) + np.float32(4e-4) * surface.distance[deep]
-            )
-            met = self._trace(start, direction[:, deep])
-            seen[:, deep] = self._colors(
-                met, start, direction[:, deep], np.full(len(deep), 0.75, np.float32), mirrors=False
-            )
+        deep = mirrors & (surface.pattern != _GLASS) & ~metal
+        seen = np.empty_like(color)
+        near, far = np.flatnonzero(deep), np.flatnonzero(~deep)
+        if len(near):
+            away = np.float32(0.02) + np.float32(4e-4) * surface.distance[near]
+            start = surface.point[:, near] + surface.facing[:, near] * away
+            met = self._trace(start, direction[:, near])
+            half_open = np.full(len(near), 0.75, dtype=np.float32)
+            seen[:, near] = self._colors(met, start, direction[:, near], half_open, mirrors=False)
+        if len(far):
+            up = direction[2, far]
+            level = np.stack([*direction[:2, far], np.maximum(up, 0.02)])
+            dim = np.where(up < 0.02, np.float32(0.45), np.float32(1))  # below the horizon stand dark things
+            dim *= np.float32(0.4) + np.float32(0.6) * is_open[far]
+            tint = np.where(metal[far], paint.albedo[:, far] * np.float32(1.8), np.float32(1))
+            seen[:, far] = self._air.sky(level, clouds=mirrors) * dim * tint
         return color * (1 - share) + seen * share
 
 
@@ -213,15 +212,20 @@ def rays_through(camera: Camera, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return ahead + x * right + y * down
 
 
-def _is_edge(color: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """(H, W) pixels that differ visibly from the one to their right or below, and those two."""
+def _edges(color: np.ndarray) -> np.ndarray:
+    """Pixels, by their place in the photo, that differ visibly from one beside, above or below them.
+
+    If that is more than a share of the photo, the strongest.
+    """
     level = np.sqrt(np.clip(color, 0, 1))
-    edge = np.zeros(owner.shape, dtype=bool)
-    for one, other in (((slice(None, -1),), (slice(1, None),)),
-                       ((slice(None), slice(None, -1)), (slice(None), slice(1, None)))):  # fmt: skip
-        differ = owner[one] != owner[other]
-        for channel in level:
-            differ |= np.abs(channel[one] - channel[other]) > _CONTRAST
-        edge[one] |= differ
-        edge[other] |= differ
-    return edge
+    strength = np.zeros(color.shape[1:], dtype=np.float32)
+    rest, first, all_ = slice(1, None), slice(None, -1), slice(None)
+    for one, other in (((first, all_), (rest, all_)), ((all_, first), (all_, rest))):
+        step = np.abs(level[(all_, *one)] - level[(all_, *other)]).max(axis=0)
+        for side in (one, other):
+            strength[side] = np.maximum(strength[side], step)
+    rows = np.flatnonzero(strength > _CONTRAST)
+    most = int(_MOST_EDGES * strength.size)
+    if len(rows) > most:
+        rows = np.sort(rows[np.argsort(-strength.ravel()[rows], kind="stable")[:most]])
+    return rows

@@ -49,8 +49,8 @@ def correspondences(
         tolerance: largest difference between a spot's depth and what photo b shows there, as a share of its
             depth, (0, 1]. What differs more is hidden in b behind something else.
     Returns:
-        (H, W, 2) float64 of photo a's size; NaN where a shows the sky, and where the spot is hidden or outside
-        of photo b. Spots on people and leaves that stand in only one of the photos come out hidden, too.
+        (H, W, 2) float64 of photo a's size; NaN where a shows the sky, and where the spot is hidden in
+        photo b or outside of it. People and leaves that stand in only one of the photos count as hidden.
     Raises:
         InputError: a camera and its drawing differ in size.
     """
@@ -74,17 +74,24 @@ def correspondences(
 
 
 def _is_shown(points: np.ndarray, depth: np.ndarray, depth_map: np.ndarray, tolerance: float) -> np.ndarray:
-    """Whether a photo shows at its points (N, 2) what lies at a depth, by the best of the four pixels around."""
+    """Whether a photo shows at its points (N, 2) what lies at a depth.
+
+    One of the four pixels around must have that depth, or their blend: 1 / depth is linear on a plane, so
+    that the blend is right on ground seen at a flat angle, where pixels lie many meters apart.
+    """
     height, width = depth_map.shape
     x, y = np.nan_to_num(points, nan=-9.0).T
     inside = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
-    shown = np.zeros(len(points), dtype=bool)
-    for right in (np.floor, np.ceil):
-        for down in (np.floor, np.ceil):
-            column = np.clip(right(x), 0, width - 1).astype(np.int64)
-            row = np.clip(down(y), 0, height - 1).astype(np.int64)
-            shown |= np.abs(depth_map[row, column] - depth) <= tolerance * depth
-    return shown & inside
+    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
+    left, upper = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
+    right, lower = np.minimum(left + 1, width - 1), np.minimum(upper + 1, height - 1)
+    shown, blend = np.zeros(len(points), dtype=bool), np.zeros(len(points))
+    for column, part_x in ((left, 1 - (x - left)), (right, x - left)):
+        for row, part_y in ((upper, 1 - (y - upper)), (lower, y - upper)):
+            there = depth_map[row, column].astype(np.float64)
+            shown |= np.abs(there - depth) <= tolerance * depth
+            blend += part_x * part_y / there
+    return (shown | (np.abs(blend * depth - 1) <= tolerance)) & inside
 
 
 def _middle(camera: Camera) -> np.ndarray:

@@ -98,6 +98,8 @@ class Mesh:
         )
         self.is_leaf = np.isin(self.pattern, _LEAF_ROWS)
         self.is_hole = self.pattern == PATTERNS.index("sky")
+        self.has_leaves, self.has_holes = bool(self.is_leaf.any()), bool(self.is_hole.any())
+        self._normal = normal.astype(np.float32)
         self._scene = EmbreeScene()
         if len(corners):
             TriangleMesh(self._scene, corners.astype(np.float32))
@@ -167,13 +169,16 @@ class Mesh:
 
     def facing(self, hits: Hits, rays: np.ndarray) -> Float[np.ndarray, "3 R"]:
         """Unit normals of the triangles that rays met, towards the eye."""
-        normal = np.ascontiguousarray(self._rows[:, 24:27].take(hits.face, axis=0).T)
+        normal = np.ascontiguousarray(self._normal.take(hits.face, axis=0).T)
         return normal * np.where(dot(normal, rays) > 0, np.float32(-1), np.float32(1))
 
-    def place_in_pattern(self, hits: Hits) -> tuple[np.ndarray, np.ndarray]:
-        """u and v of the pattern where rays met this mesh."""
-        rows = self._rows.take(hits.face, axis=0)
-        return tuple(rows[:, i] + rows[:, 6 + i] * hits.u + rows[:, 12 + i] * hits.v for i in (0, 1))
+    def leaves(self, hits: Hits, rays: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """u and v of the pattern where rays met this mesh, and the cosine they met its rounded form at."""
+        rows = np.ascontiguousarray(self._rows.take(hits.face, axis=0)[:, :18].T)
+        mixed = rows[0:6] + rows[6:12] * hits.u + rows[12:18] * hits.v
+        normal = mixed[3:6]
+        cosine = np.abs(dot(normal, rays)) / np.sqrt(dot(rays, rays) * dot(normal, normal))
+        return mixed[0], mixed[1], cosine
 
 
 def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -18,7 +18,8 @@ from sightlab.data.world_sky import Atmosphere
 from sightlab.data.world_textures import MIX, SHADE, SLOPE_U, SLOPE_V, tiles
 
 ROW = {name: row for row, name in enumerate(PATTERNS)}
-_AUTUMN = np.array([[0.42, 0.1, 0.03], [0.6, 0.24, 0.04], [0.62, 0.42, 0.07], [0.26, 0.2, 0.06]], np.float32)
+_WILD = ("grass", "rock", "snow_rock", "sand", "water")
+_AUTUMN = np.array([[0.4, 0.08, 0.03], [0.6, 0.24, 0.04], [0.62, 0.42, 0.07], [0.22, 0.22, 0.06]], np.float32)
 _BLOSSOM = np.array([0.72, 0.5, 0.56], dtype=np.float32)
 _TWIGS = np.array([0.11, 0.085, 0.07], dtype=np.float32)
 _SNOW = np.array([0.82, 0.86, 0.92], dtype=np.float32)
@@ -62,7 +63,7 @@ def to_linear(color: np.ndarray) -> np.ndarray:
 
 def leaf_gaps(light: Light) -> float:
     """How strongly leaves must show their second color for a ray to pass between them."""
-    return {"spring": 0.7, "winter": 0.3}.get(light.season, 0.78)
+    return {"spring": 0.55, "winter": 0.3}.get(light.season, 0.62)
 
 
 def painted(surface: Surface, palette: Palette, air: Atmosphere, open_sky: np.ndarray) -> Paint:
@@ -79,6 +80,8 @@ def painted(surface: Surface, palette: Palette, air: Atmosphere, open_sky: np.nd
     found = tiles().read(surface.pattern, surface.u, surface.v, surface.footprint / scale)
     mix = np.minimum(2 * detail, 1) * found[MIX]
     weathered = _weathering(surface, scale)
+    wild = _is(surface.pattern, *_WILD)
+    mix = np.where(wild, np.clip(mix + np.float32(0.9) * weathered, 0, 1), mix)
     albedo = color + (second - color) * mix
     albedo *= (1 + (found[SHADE] - 1) * (2 * detail)) * (1 + np.float32(0.5) * weathered)
     relief = 2 * detail
@@ -148,11 +151,17 @@ def mirrored(surface: Surface, paint: Paint) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _weathering(surface: Surface, scale: np.ndarray) -> np.ndarray:
-    """Broad stains around 0, some meters wide, on everything."""
-    plain = np.zeros(len(scale), dtype=np.int32)
-    far = scale * np.float32(1 / 4)  # units of Material.scale -> 4 m
-    spots = tiles().read(plain, surface.u * far, surface.v * far + 0.37, surface.footprint / 4)
-    return (spots[SHADE] - 1) * 2
+    """Broad stains around 0 on everything, a few meters wide on walls, wider in the open country.
+
+    Two layers whose sizes have no common multiple: tiles that repeat would be seen from a hill.
+    """
+    total = np.zeros_like(scale)
+    wild = _is(surface.pattern, *_WILD)
+    for size, country in ((3.1, 11.3), (8.7, 71.0)):
+        meters = np.where(wild, np.float32(country), np.float32(size))
+        u, v = surface.u * scale / meters, surface.v * scale / meters
+        total += np.float32(0.5) * tiles().noise(u + np.float32(0.37), v, surface.footprint / meters)
+    return total
 
 
 def _glass(surface, mix, albedo, mirror, shine, scale, air, chosen) -> None:
@@ -182,20 +191,30 @@ def _season(surface: Surface, albedo: np.ndarray, light: Light) -> None:
     if len(foliage) and light.season != "summer":
         tone = albedo[:, foliage]
         bright = tone[1] * np.float32(1 / 0.1)
-        x, y = surface.point[0, foliage], surface.point[1, foliage]
-        place = scatter(np.floor(x / 9).astype(np.int32), np.floor(y / 9).astype(np.int32), 9)
+        place = _grove(surface.point[0, foliage], surface.point[1, foliage])
         if light.season == "autumn":
-            new = _AUTUMN[(place * 4).astype(np.int32)].T * np.clip(bright, 0.25, 1.8)
+            hue = np.clip(place * 3, 0, 2.999)
+            first = hue.astype(np.int32)
+            new = _AUTUMN[first].T + (_AUTUMN[first + 1] - _AUTUMN[first]).T * (
+                hue - first.astype(np.float32)
+            )
+            new *= np.clip(bright, 0.25, 1.8)
             albedo[:, foliage] = tone * np.float32(0.25) + new * np.float32(0.75)
         elif light.season == "winter":
             albedo[:, foliage] = _TWIGS[:, None] * np.clip(bright, 0.4, 1.5)
         else:
             fresh = tone * np.array([[1.35], [1.3], [0.9]], np.float32)
             flowers = _BLOSSOM[:, None] * np.clip(bright, 0.5, 1.3)
-            albedo[:, foliage] = np.where(place > 0.8, flowers, fresh)
+            albedo[:, foliage] = fresh + (flowers - fresh) * _ramp(place, 0.72, 0.78)
     if len(meadow):
         tint = {"spring": (1.0, 1.12, 0.85), "autumn": (1.25, 0.95, 0.75), "winter": (1.2, 0.95, 0.9)}
         albedo[:, meadow] *= np.array(tint.get(light.season, (1, 1, 1)), np.float32)[:, None]
+
+
+def _grove(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """A number in [0, 1] that changes from tree to tree, and little within one."""
+    tone = tiles().noise(x * np.float32(0.11), y * np.float32(0.11), np.full_like(x, 0.3))
+    return np.clip(tone * 2 + np.float32(0.5), 0, 1)
 
 
 def _snow_rock(surface, albedo, second, normal, weathered, detail) -> None:
@@ -243,8 +262,7 @@ def _lamplight(surface: Surface, normal: np.ndarray, open_sky: np.ndarray) -> np
 
 
 def _is(pattern: np.ndarray, *names: str) -> Bool[np.ndarray, " R"]:
-    table = np.isin(np.arange(len(PATTERNS)), [ROW[name] for name in names])
-    return table[pattern]
+    return np.array([name in names for name in PATTERNS])[pattern]
 
 
 def _ramp(x: np.ndarray, low: float, high: float) -> np.ndarray:

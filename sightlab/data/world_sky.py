@@ -14,16 +14,16 @@ import numpy as np
 from jaxtyping import Float
 
 from sightlab.data.world_rays import dot
-from sightlab.data.world_scene import PATTERNS, Light
-from sightlab.data.world_textures import SHADE, tiles
+from sightlab.data.world_scene import Light
+from sightlab.data.world_textures import tiles
 
 # how the sun's elevation (degrees) colors a clear day
 _ELEVATION = (-12, -5, 0, 5, 15, 35, 65)
 _SUN = ((0, 0, 0), (0, 0, 0), (0.5, 0.16, 0.05), (1.15, 0.58, 0.24), (1.3, 0.98, 0.68), (1.35, 1.2, 1.0),
         (1.35, 1.25, 1.1))  # fmt: skip
-_ZENITH = ((0.006, 0.009, 0.024), (0.03, 0.05, 0.14), (0.11, 0.16, 0.34), (0.17, 0.27, 0.5),
+_ZENITH = ((0.006, 0.01, 0.022), (0.03, 0.05, 0.14), (0.11, 0.16, 0.34), (0.17, 0.27, 0.5),
            (0.15, 0.3, 0.63), (0.12, 0.28, 0.66), (0.1, 0.25, 0.64))  # fmt: skip
-_HORIZON = ((0.02, 0.02, 0.034), (0.12, 0.11, 0.2), (0.5, 0.38, 0.38), (0.7, 0.6, 0.52),
+_HORIZON = ((0.024, 0.023, 0.032), (0.12, 0.11, 0.2), (0.5, 0.38, 0.38), (0.7, 0.6, 0.52),
             (0.68, 0.72, 0.76), (0.6, 0.72, 0.86), (0.56, 0.7, 0.88))  # fmt: skip
 _GLOW = ((0, 0, 0), (0.3, 0.12, 0.06), (0.95, 0.36, 0.1), (1.0, 0.58, 0.24), (0.6, 0.5, 0.35),
          (0.35, 0.32, 0.26), (0.3, 0.28, 0.24))  # fmt: skip
@@ -61,13 +61,24 @@ class Atmosphere:
             self.sun_direction = _direction(light.sun_azimuth, max(light.sun_elevation, 0.5))
             self.sun = _column(_at(high, _SUN) * passes)
         self._glow_direction = _direction(light.sun_azimuth, max(light.sun_elevation, -2))
+        gain = self._automatic_exposure()
+        for name in ("zenith", "horizon", "glow", "sun"):
+            setattr(self, name, getattr(self, name) * gain)
         rng = np.random.default_rng([abs(seed), 11])
         self._cloud_shift = rng.uniform(0, 8, size=2).astype(np.float32)
-        self._cover = float(rng.uniform(0.35, 0.72)) if light.weather in ("clear", "hazy") else 0.5
+        self._cover = float(rng.uniform(0.2, 0.65)) if light.weather in ("clear", "hazy") else 0.5
+
+    def _automatic_exposure(self) -> np.float32:
+        """A camera brightens a dull day and, less, an evening."""
+        card = 0.9 * _luminance(self._light_from_above()) + 0.3 * _luminance(self.sun)
+        return np.float32(np.clip((0.74 / card) ** 0.75, 0.8, 2.4))
 
     @cached_property
     def from_above(self) -> Float[np.ndarray, "3 1"]:
         """Light of the open sky on a surface that looks up; less blue than the sky, as cameras see it."""
+        return self._light_from_above()
+
+    def _light_from_above(self) -> np.ndarray:
         sky = 0.4 * self.zenith + 0.6 * self.horizon + 0.15 * self.glow
         return (0.55 * sky + 0.45 * _luminance(sky)) * np.float32(0.62)
 
@@ -113,7 +124,7 @@ class Atmosphere:
         if self.light.weather == "fog" or not len(seen):
             return color
         x, y, up = (row[seen] for row in directions)
-        flat = np.float32(2.4) / (up + np.float32(0.09))
+        flat = np.float32(3.0) / (up + np.float32(0.2))
         u, v = x * flat + self._cloud_shift[0], y * flat * 1.25 + self._cloud_shift[1]
         width = np.float32(0.012) * flat
         warp = self._noise(u * 0.37 + 3, v * 0.37, width)
@@ -124,7 +135,7 @@ class Atmosphere:
         edge = np.float32(1 - self._cover) * 0.5 + 0.25
         here = np.clip((thick - edge) / 0.16, 0, 1)
         here = here * here * (3 - 2 * here) * np.clip((up - 0.01) / 0.12, 0, 1)
-        lit = np.clip(0.62 + 3.2 * (thick - beyond) - 0.9 * np.clip(thick - edge - 0.06, 0, 1), 0.2, 1.15)
+        lit = np.clip(0.85 + 2.6 * (thick - beyond) - 0.8 * np.clip(thick - edge - 0.06, 0, 1), 0.4, 1.15)
         day = _luminance(self.horizon) * np.float32(0.85)
         white = self.sun * np.float32(0.62) + day + self.glow * (towards[seen] ** 4 * 0.5)
         if self.gray > 0.9:  # a closed cover: only its relief is seen
@@ -135,8 +146,7 @@ class Atmosphere:
 
     @staticmethod
     def _noise(u: np.ndarray, v: np.ndarray, width: np.ndarray) -> np.ndarray:
-        pattern = np.full(len(u), PATTERNS.index("plain"), dtype=np.int32)
-        return (tiles().read(pattern, u, v, width)[SHADE] - 1) * 2 + np.float32(0.5)
+        return tiles().noise(u, v, width) + np.float32(0.5)
 
 
 def _at(elevation: float, table: tuple) -> np.ndarray:

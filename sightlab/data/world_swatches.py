@@ -52,7 +52,7 @@ def _masonry(columns: int, rows: int, width: float, height: float, joint: float,
 
 
 def _ashlar() -> Swatch:
-    return _masonry(4, 8, 1.0, 0.5, joint=0.05, salt=20, spread=0.3)
+    return _masonry(8, 16, 1.0, 0.5, joint=0.06, salt=20, spread=0.22)
 
 
 def _brick() -> Swatch:
@@ -128,9 +128,9 @@ def _wood() -> Swatch:
 
 def _grass() -> Swatch:
     blades = fractal_noise(SIDE, 48, octaves=3, salt=100, fade=0.8)
-    patch = fractal_noise(SIDE, 3, octaves=5, salt=101)
+    tuft = fractal_noise(SIDE, 12, octaves=4, salt=101)
     return Swatch(
-        0.9 * _step(patch, 0.42, 0.68), 1 + 0.9 * (blades - 0.5) + 0.4 * (patch - 0.5), 0.06 * blades, 6, 6
+        0.7 * _step(tuft, 0.45, 0.7), 1 + 0.9 * (blades - 0.5) + 0.3 * (tuft - 0.5), 0.06 * blades, 6, 6
     )
 
 

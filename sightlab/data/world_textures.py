@@ -19,6 +19,7 @@ from jaxtyping import Float, Int
 from sightlab.data.world_scene import PATTERNS
 from sightlab.data.world_swatches import SIDE, SWATCHES, Swatch
 
+_NOISE_COVERS = 8  # units of Tiles.noise that its tile covers
 LEVELS = SIDE.bit_length()  # 256, 128, ... 1
 MIX, SHADE, SLOPE_U, SLOPE_V = range(4)  # what the four numbers of a spot are
 
@@ -29,6 +30,7 @@ class Tiles:
 
     spots: Float[np.ndarray, "K 4"]  # MIX, SHADE, SLOPE_U, SLOPE_V
     covers: Float[np.ndarray, "2 P"]  # across and down of every pattern, in units of Material.scale
+    grain: Float[np.ndarray, " G"]  # a tile of soft noise around 0, and its smaller copies
 
     def read(
         self,
@@ -49,31 +51,57 @@ class Tiles:
         across, down = self.covers[0][pattern], self.covers[1][pattern]
         level = np.log2(np.maximum(footprint / np.minimum(across, down) * SIDE, 1e-6))
         level = np.clip(level, 0, LEVELS - 1)
-        fine = level.astype(np.int32)
-        blend = level - fine.astype(np.float32)  # float32 and int32 would make float64
         u, v = u / across, v / down
+        fine = level.astype(np.int32)
+        part = level - fine.astype(np.float32)  # float32 and int32 would make float64
         found = self._bilinear(pattern, u, v, fine)
         coarse = self._bilinear(pattern, u, v, np.minimum(fine + 1, LEVELS - 1))
-        return (found + (coarse - found) * blend[:, None]).T
+        return (found + (coarse - found) * part[:, None]).T
+
+    def noise(
+        self, u: Float[np.ndarray, " R"], v: Float[np.ndarray, " R"], footprint: Float[np.ndarray, " R"]
+    ) -> Float[np.ndarray, " R"]:
+        """Soft noise in about [-0.5, 0.5] whose broadest hills are 2 units wide, averaged over a pixel.
+
+        Args:
+            u, v: where.
+            footprint: the width of a pixel there.
+        """
+        level = np.log2(np.maximum(footprint * np.float32(SIDE / _NOISE_COVERS), 1))
+        level = np.minimum(level + np.float32(0.5), LEVELS - 1).astype(np.int32)
+        corners, fx, fy = _corners(0, u / np.float32(_NOISE_COVERS), v / np.float32(_NOISE_COVERS), level)
+        a, b, c, d = (self.grain.take(corner) for corner in corners)
+        top, bottom = a + (b - a) * fx, c + (d - c) * fx
+        return top + (bottom - top) * fy
 
     def _bilinear(self, pattern, u, v, level) -> np.ndarray:
-        side = np.right_shift(SIDE, level)
-        width = side.astype(np.float32)
-        x = u * width - np.float32(0.5)
-        y = v * width - np.float32(0.5)
-        x_floor, y_floor = np.floor(x), np.floor(y)
-        fx, fy = (x - x_floor)[:, None], (y - y_floor)[:, None]
-        last = side - 1  # sides are powers of two: "and" keeps an index inside the tile
-        x0, y0 = x_floor.astype(np.int32) & last, y_floor.astype(np.int32) & last
-        x1 = (x0 + 1) & last
-        first = pattern * _STRIDE + _FIRST[level]
-        upper, lower = first + y0 * side, first + ((y0 + 1) & last) * side
-        take = self.spots.take
-        top, bottom = take(upper + x0, axis=0), take(lower + x0, axis=0)
-        top += (take(upper + x1, axis=0) - top) * fx
-        bottom += (take(lower + x1, axis=0) - bottom) * fx
+        corners, fx, fy = _corners(pattern * _STRIDE, u, v, level)
+        top, right, bottom, right_below = (self.spots.take(corner, axis=0) for corner in corners)
+        fx, fy = fx[:, None], fy[:, None]
+        top += (right - top) * fx
+        bottom += (right_below - bottom) * fx
         top += (bottom - top) * fy
         return top
+
+
+def _corners(start, u, v, level) -> tuple[tuple[np.ndarray, ...], np.ndarray, np.ndarray]:
+    """Rows of the four pixels around some spots of a tile, and where between them a spot lies.
+
+    Args:
+        start: first row of the tile.
+        u, v: the spots, in tiles.
+        level: of the copy that is read.
+    """
+    side = np.right_shift(SIDE, level)
+    width = side.astype(np.float32)
+    x, y = u * width - np.float32(0.5), v * width - np.float32(0.5)
+    x_floor, y_floor = np.floor(x), np.floor(y)
+    last = side - 1  # sides are powers of two: "and" keeps an index inside the tile
+    x0, y0 = x_floor.astype(np.int32) & last, y_floor.astype(np.int32) & last
+    x1 = (x0 + 1) & last
+    first = start + _FIRST[level]
+    upper, lower = first + y0 * side, first + ((y0 + 1) & last) * side
+    return (upper + x0, upper + x1, lower + x0, lower + x1), x - x_floor, y - y_floor
 
 
 _FIRST = np.cumsum([0, *((SIDE >> level) ** 2 for level in range(LEVELS - 1))]).astype(np.int32)
@@ -88,7 +116,8 @@ def tiles() -> Tiles:
         swatch = SWATCHES[name]()
         spots.append(_with_copies(swatch))
         covers.append((swatch.across, swatch.down))
-    return Tiles(np.concatenate(spots), np.array(covers, dtype=np.float32).T.copy())
+    grain = np.ascontiguousarray(spots[PATTERNS.index("plain")][:, SHADE] - 1) * 2
+    return Tiles(np.concatenate(spots), np.array(covers, dtype=np.float32).T.copy(), grain)
 
 
 def _with_copies(swatch: Swatch) -> np.ndarray:
