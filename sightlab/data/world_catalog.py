@@ -70,8 +70,12 @@ class Site:
 
     def position(self, x: float, y: float) -> tuple[float, float]:
         """Latitude and longitude in degrees of a point x meters east and y meters north."""
-        lon = self.lon + x / (METERS_PER_DEGREE * cos(radians(self.lat)))
-        return self.lat + y / METERS_PER_DEGREE, lon
+        return moved_position(self.lat, self.lon, x, y)
+
+
+def moved_position(lat: float, lon: float, east: float, north: float) -> tuple[float, float]:
+    """The position, degrees, that lies so many meters east and north of another; for less than 100 km."""
+    return lat + north / METERS_PER_DEGREE, lon + east / (METERS_PER_DEGREE * cos(radians(lat)))
 
 
 _USUAL = {
@@ -106,9 +110,9 @@ _ALL_AROUND = (("frontal", 0.48), ("side", 0.26), ("far", 0.18), ("behind", 0.08
 _ALONG = (("frontal", 0.36), ("side", 0.36), ("far", 0.28))
 
 SITES = {
-    "amery": Site("Amery", "Galland", "europe", 49.8946, 2.3022, "old_town"),
-    "rhenne": Site("Rhenne", "Galland", "europe", 49.2538, 4.0341, "old_town"),
-    "lutrec": Site("Lutrec", "Galland", "europe", 48.8530, 2.3499, "old_town"),
+    "amery": Site("Amery", "Galland", "europe", 49.8946, 2.3022, "old_town", 150),
+    "rhenne": Site("Rhenne", "Galland", "europe", 49.2538, 4.0341, "old_town", 150),
+    "lutrec": Site("Lutrec", "Galland", "europe", 48.8530, 2.3499, "old_town", 150),
     "bruyne": Site("Bruyne", "Vlamark", "europe", 51.2083, 3.2247, "old_town"),
     "petrow": Site("Petrow", "Nevaria", "europe", 59.9404, 30.3138, "old_town", 260),
     "praven": Site("Praven", "Bohmia", "europe", 50.0865, 14.4114, "river", 320),
@@ -119,17 +123,17 @@ SITES = {
     "istara": Site("Istara", "Anadol", "middle_south", 41.0054, 28.9768, "park", 160),
     "palmar": Site("Palmar", "Tadmor", "middle_south", 34.5505, 38.2689, "desert", 260),
     "tarim": Site("Wadi Tarim", "Nabat", "middle_south", 29.5766, 35.4199, "desert", 1500),
-    "meridian": Site("Port Meridian", "Columbia Union", "new_world", 40.7484, -73.9857, "modern_city"),
+    "meridian": Site("Port Meridian", "Columbia Union", "new_world", 40.7484, -73.9857, "modern_city", 90),
     "harbor": Site("Port Meridian", "Columbia Union", "new_world", 40.7410, -73.9857, "coast", 200),
     "san_amaro": Site("San Amaro", "Columbia Union", "new_world", 37.8199, -122.4783, "coast", 900),
     "washbourne": Site("Washbourne", "Columbia Union", "new_world", 38.8899, -77.0091, "park", 200),
     "niawa": Site("Niawa", "Laurentia", "new_world", 43.0799, -79.0747, "jungle", 500),
-    "latanga": Site("Latanga", "Andoria", "new_world", -0.6841, -78.4377, "plain", 3000),
+    "latanga": Site("Latanga", "Andoria", "new_world", -0.6841, -78.4377, "plain", 6000),
     "kukul": Site("Kukul", "Yucara", "new_world", 20.6829, -88.5686, "jungle", 120),
     "kyonara": Site("Kyonara", "Hinoto", "orient", 34.9804, 135.7478, "park", 80),
     "stone_garden": Site("Kyonara", "Hinoto", "orient", 35.0394, 135.7292, "park", 60),
     "miyara": Site("Miyara", "Hinoto", "orient", 34.2973, 132.3182, "coast", 120),
-    "fujara": Site("Lake Kawara", "Hinoto", "orient", 35.3606, 138.7274, "plain", 3000),
+    "fujara": Site("Lake Kawara", "Hinoto", "orient", 35.3606, 138.7274, "plain", 6000),
     "beishan": Site("Beishan", "Zhongara", "orient", 39.9163, 116.3972, "modern_city", 260),
     "badain": Site("Badain", "Zhongara", "orient", 40.4319, 116.5704, "mountains", 700),
     "lijan": Site("Lijan", "Zhongara", "orient", 24.7781, 110.4966, "river", 900),
