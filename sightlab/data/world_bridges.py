@@ -37,13 +37,13 @@ from sightlab.data.world_walls import span, wall_with
 SANDSTONE = Material((0.62, 0.54, 0.42), "ashlar", (0.40, 0.34, 0.26), 1.0)
 SOOT = Material((0.30, 0.27, 0.24))
 SLATE = Material((0.24, 0.25, 0.28), "tiles", (0.18, 0.19, 0.21), 0.5)
-CRIMSON = Material((0.72, 0.22, 0.13), "metal", (0.62, 0.18, 0.11))
+CRIMSON = Material((0.64, 0.24, 0.17), "plain")
 CONCRETE = Material((0.60, 0.59, 0.56), "plaster", (0.45, 0.44, 0.42), 5.0)
 ROAD = Material((0.25, 0.25, 0.26), "asphalt")
 DARK = Material((0.09, 0.08, 0.08))
 SOOT_STONE = Material((0.50, 0.44, 0.35), "ashlar", (0.32, 0.28, 0.23), 1.0)
 BRICK = Material((0.60, 0.54, 0.46), "brick", (0.42, 0.37, 0.31), 0.7)
-SCRUB = Material((0.32, 0.40, 0.21), "foliage", (0.42, 0.38, 0.24), 6.0)
+SCRUB = Material((0.33, 0.38, 0.22), "grass", (0.45, 0.40, 0.27), 9.0, 0.9)
 
 
 def praven_stone_bridge() -> Shape:

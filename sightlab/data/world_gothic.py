@@ -172,7 +172,7 @@ AMERY = GothicStyle(
     window_gablets=True,
 )
 RHENNE = GothicStyle(
-    stone=Material((0.66, 0.57, 0.46), "ashlar", (0.42, 0.36, 0.29), 0.9),
+    stone=Material((0.62, 0.55, 0.46), "ashlar", (0.40, 0.35, 0.29), 0.9),
     towers=(72, 72),
     crown="turrets",
     crown_height=22,

@@ -26,7 +26,7 @@ from sightlab.data.world_shapes import (
 )
 from sightlab.data.world_walls import slab, span, wall_with
 
-COPPER = Material((0.42, 0.62, 0.54), "metal", (0.34, 0.53, 0.46))
+COPPER = Material((0.45, 0.61, 0.55), "metal", (0.37, 0.53, 0.47))
 GRANITE = Material((0.70, 0.65, 0.57), "ashlar", (0.54, 0.5, 0.44), 1.5)
 DARK = Material((0.10, 0.09, 0.08))
 
@@ -98,7 +98,7 @@ def _draped(profile: list[tuple[float, float]]) -> Shape:
 
 def palmar_sun_gate() -> Shape:
     """A ruined arch of three openings in golden stone; behind it a street of columns, many fallen."""
-    stone = Material((0.82, 0.66, 0.45), "ashlar", (0.62, 0.48, 0.31), 1.0)
+    stone = Material((0.74, 0.63, 0.48), "ashlar", (0.55, 0.45, 0.33), 1.0)
     parts = [_arch_gate(stone)]
     for side, gaps in ((-1, (3, 4, 9)), (1, (2, 7, 8, 11))):
         standing = [i for i in range(14) if i not in gaps]
@@ -162,7 +162,7 @@ def _opening(width: float, height: float, top: float, depth: float, stone: Mater
 
 def miyara_gate() -> Shape:
     """A vermilion gate standing in the water, 16.5 m tall and 24 m wide, its upper beam curved."""
-    red = Material((0.80, 0.22, 0.10), "wood", (0.70, 0.17, 0.08), 0.5, 0.25)
+    red = Material((0.74, 0.25, 0.14), "wood", (0.63, 0.20, 0.11), 0.5, 0.25)
     thatch = Material((0.28, 0.22, 0.18), "tiles", (0.2, 0.16, 0.13), 0.4)
     white = Material((0.85, 0.84, 0.8))
     foot = lathe([(1.25, -2), (1.15, 1.2)], Material((0.45, 0.43, 0.4)), 10)
@@ -200,7 +200,7 @@ def miyara_gate() -> Shape:
 
 def yangora_stupa() -> Shape:
     """A golden bell, 98 m, on terraces; rings, bud and umbrella; small stupas and four shrines around."""
-    gold = Material((0.90, 0.68, 0.20), "metal", (0.78, 0.52, 0.12), 2.0)
+    gold = Material((0.83, 0.64, 0.27), "metal", (0.70, 0.50, 0.18), 2.0)
     white = Material((0.88, 0.86, 0.80), "plaster", (0.75, 0.72, 0.66), 3.0)
     parts = [lathe([(60, 0), (60, 3.0)], white, 8), lathe([(46, 3), (45, 6.4)], white, 8)]
     notched = _notched_square()

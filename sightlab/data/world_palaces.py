@@ -21,11 +21,11 @@ from sightlab.data.world_shapes import around, assembled, both_sides, box, frust
 from sightlab.data.world_walls import slab, wall_with
 
 GREEN = Material((0.36, 0.56, 0.48), "plaster", (0.3, 0.46, 0.4), 4.0, 0.3)
-WHITE = Material((0.90, 0.89, 0.85))
+WHITE = Material((0.80, 0.79, 0.75))
 GLASS = Material((0.12, 0.14, 0.17))
 IRON = Material((0.34, 0.38, 0.36), "metal", (0.27, 0.31, 0.3))
 GOLD = Material((0.82, 0.64, 0.24), "metal", (0.6, 0.45, 0.15))
-MARBLE = Material((0.88, 0.87, 0.84), "ashlar", (0.78, 0.77, 0.74), 1.2, 0.25)
+MARBLE = Material((0.77, 0.76, 0.73), "ashlar", (0.66, 0.65, 0.62), 1.2, 0.25)
 STOREYS = [(1.6, 4.2, 2.2), (8.6, 5.6, 2.4), (16.4, 2.6, 2.2)]
 
 

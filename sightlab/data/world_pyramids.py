@@ -17,10 +17,10 @@ from sightlab.data.world_scene import Material, Shape
 from sightlab.data.world_shapes import around, assembled, both_sides, box, frustum, lathe, loft, row, stairs
 from sightlab.data.world_walls import wall_with
 
-SANDSTONE = Material((0.80, 0.68, 0.48), "ashlar", (0.60, 0.48, 0.32), 1.6, 0.7)
-ROUGH = Material((0.74, 0.60, 0.41), "ashlar", (0.50, 0.39, 0.26), 1.1, 0.9)
+SANDSTONE = Material((0.74, 0.65, 0.50), "ashlar", (0.55, 0.47, 0.35), 1.6, 0.7)
+ROUGH = Material((0.66, 0.56, 0.42), "ashlar", (0.46, 0.38, 0.28), 1.1, 0.9)
 LIMESTONE = Material((0.68, 0.66, 0.58), "ashlar", (0.45, 0.45, 0.38), 0.9, 0.8)
-CASING = Material((0.86, 0.79, 0.65))
+CASING = Material((0.80, 0.75, 0.65))
 DARK = Material((0.10, 0.08, 0.06))
 
 

@@ -32,13 +32,13 @@ from sightlab.data.world_shapes import (
 from sightlab.data.world_walls import slab, wall_with
 
 STONE = Material((0.70, 0.69, 0.66), "ashlar", (0.52, 0.51, 0.49), 1.0)
-LEAD = Material((0.42, 0.50, 0.58), "metal", (0.34, 0.41, 0.48), 1.2)
+LEAD = Material((0.45, 0.51, 0.57), "metal", (0.38, 0.43, 0.48), 1.2)
 GOLD = Material((0.85, 0.68, 0.25), "metal", (0.65, 0.48, 0.15))
 DARK = Material((0.09, 0.09, 0.11))
 RED = Material((0.56, 0.13, 0.09), "plaster", (0.45, 0.1, 0.08), 4.0, 0.3)
 YELLOW = Material((0.80, 0.56, 0.16), "tiles", (0.62, 0.40, 0.10), 0.5)
 BRACKETS = Material((0.14, 0.33, 0.36))
-MARBLE = Material((0.87, 0.86, 0.82), "ashlar", (0.74, 0.73, 0.7), 1.5, 0.3)
+MARBLE = Material((0.76, 0.75, 0.72), "ashlar", (0.64, 0.63, 0.6), 1.5, 0.3)
 
 
 def istara_blue_mosque() -> Shape:

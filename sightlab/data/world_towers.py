@@ -25,7 +25,7 @@ from sightlab.data.world_shapes import (
 )
 from sightlab.data.world_walls import gable, slab, wall_with
 
-BRICK = Material((0.66, 0.52, 0.37), "brick", (0.50, 0.38, 0.27), 0.5)
+BRICK = Material((0.62, 0.51, 0.40), "brick", (0.47, 0.38, 0.30), 0.5)
 TRIM = Material((0.74, 0.68, 0.56))
 SLATE = Material((0.30, 0.32, 0.36), "tiles", (0.24, 0.25, 0.29), 0.6)
 DARK = Material((0.09, 0.08, 0.08))
@@ -131,7 +131,7 @@ def _sunburst_crown() -> Shape:
 
 def petrow_victory_column() -> Shape:
     """A column of red granite, 47 m, that carries an angel with a cross; a pedestal with reliefs; a fence."""
-    granite = Material((0.56, 0.30, 0.25), "rock", (0.42, 0.22, 0.19), 2.0, 0.25)
+    granite = Material((0.52, 0.33, 0.29), "rock", (0.43, 0.27, 0.24), 6.0, 0.2)
     stone = Material((0.55, 0.47, 0.43), "ashlar", (0.4, 0.34, 0.31), 1.2)
     bronze = Material((0.25, 0.29, 0.24), "metal", (0.16, 0.2, 0.17))
     base = [
@@ -183,8 +183,8 @@ def _angel(bronze: Material) -> Shape:
 
 def thebar_obelisk() -> Shape:
     """One obelisk of rose granite, 30 m, before the pylon of a temple with seated kings and a colonnade."""
-    granite = Material((0.66, 0.46, 0.37), "rock", (0.52, 0.36, 0.3), 1.5, 0.2)
-    stone = Material((0.76, 0.63, 0.44), "ashlar", (0.58, 0.46, 0.31), 1.6)
+    granite = Material((0.60, 0.46, 0.40), "rock", (0.50, 0.38, 0.33), 5.0, 0.2)
+    stone = Material((0.70, 0.60, 0.46), "ashlar", (0.53, 0.44, 0.32), 1.6)
     shade = Material((0.45, 0.36, 0.25))
     profile = [(2.2, 0), (2.2, 2.2), (1.55, 2.2), (1.0, 27.3), (0, 30)]
     parts = [lathe(profile, granite, SQUARE).moved(x=-9, y=-16)]
