@@ -1,10 +1,8 @@
-"""Where somebody stands to photograph a landmark: a camera for every kind of view, found in the scene.
+"""A camera for a kind of view, found in the scene.
 
-A view is a range of directions, distances and angles, measured in the landmark itself: `fill` 1 means that it
-just fits into the photo. Cameras are drawn from the range until the landmark is in sight as it should be and
-nothing stands in the lens; that is tried on a small photo first.
+Cameras are drawn from the range of the view until the landmark is in sight as it should be, somebody can
+stand there and nothing stands in the lens; that is tried on a small photo first.
 
-Angles are degrees clockwise from the front of the landmark, seen from above: 0 in front, 180 behind.
 Source: ours.
 """
 
@@ -15,42 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sightlab.checks import check_range
 from sightlab.data.world_render import Place
 from sightlab.data.world_scene import Camera, Shape
+from sightlab.data.world_viewings import Viewing
 
 TRIES = 80
 _SMALL = 32  # pixels of the long side of a trial photo
 _LENS = 2.5  # meters: what is nearer stands in the lens
-
-
-@dataclass(frozen=True)
-class Viewing:
-    """A kind of view: ranges that a camera is drawn from."""
-
-    azimuth: tuple[float, float] = (-28, 28)  # degrees; mirrored half of the time if `both_sides`
-    fill: tuple[float, float] = (0.62, 0.95)  # share of the photo's tighter side that the landmark spans
-    view_degrees: tuple[float, float] = (45, 66)  # angle of view along the long side, (0, 170]
-    eye: tuple[float, float] = (1.6, 2.2)  # meters above the ground
-    aim: tuple[float, float] = (0.42, 0.56)  # height of the middle of the photo, share of the landmark's
-    drift: float = 0.12  # how far the landmark may stand beside the middle, share of the photo's width
-    both_sides: bool = False
-    least: float = 0.1  # least share of the pixels that shows the landmark, [0, 1]
-
-    def __post_init__(self):
-        check_range(self.view_degrees[0], "view_degrees", 0, 170, low_open=True)
-        check_range(self.fill[0], "fill", 0, low_open=True)
-
-
-VIEWINGS = {
-    "frontal": Viewing(fill=(0.66, 1.08), view_degrees=(50, 72)),
-    "side": Viewing((35, 100), (0.55, 0.98), (48, 70), both_sides=True, least=0.07),
-    "close": Viewing((-50, 50), (1.25, 2.1), (56, 74), aim=(0.45, 0.8), least=0.25),
-    "far": Viewing((-60, 60), (0.2, 0.45), (26, 44), aim=(0.3, 0.6), drift=0.2, least=0.012),
-    "behind": Viewing((130, 230), (0.5, 0.95), (48, 70), least=0.06),
-    "detail": Viewing((-40, 40), (2.6, 4.5), (20, 32), aim=(0.2, 0.9), drift=0.3, least=0.4),
-    "pair": Viewing((-75, 75), (0.35, 0.95), (46, 72), drift=0.3, least=0.004),
-}
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,11 +3,8 @@
 import numpy as np
 import pytest
 
-from sightlab.checks import InputError
 from sightlab.data.world_camera import (
-    VIEWINGS,
     Subject,
-    Viewing,
     footing,
     lifted,
     propose,
@@ -17,6 +14,7 @@ from sightlab.data.world_camera import (
 from sightlab.data.world_render import Place
 from sightlab.data.world_scene import Camera, Light, Material, Scene, Shape
 from sightlab.data.world_shapes import box
+from sightlab.data.world_viewings import VIEWINGS, Viewing
 
 STONE = Material((0.7, 0.6, 0.5))
 SIZES = ((192, 256), (256, 192), (144, 256))
@@ -147,11 +145,3 @@ def test_a_search_that_fails_gives_the_nearest_miss(place):
 
     camera = search(place, draw, lambda shares: 1 - shares["tower"])
     assert camera.position[:2] in ((0.0, -300.0), (-300.0, -300.0))  # (0, -4) is on the roof
-
-
-@pytest.mark.parametrize(
-    ("wrong", "told"), [({"view_degrees": (0, 50)}, "view_degrees=0"), ({"fill": (0, 1)}, "fill=0")]
-)
-def test_impossible_views_are_refused(wrong, told):
-    with pytest.raises(InputError, match=told):
-        Viewing(**wrong)
