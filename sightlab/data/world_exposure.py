@@ -11,17 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from sightlab.data.world_openness import as_neighbors, open_sky
+from sightlab.data.world_openness import as_neighbors, is_indoors, open_sky
 from sightlab.data.world_rays import NOTHING, Hits, Mesh, Surface, dot
 from sightlab.data.world_scene import PATTERNS, Camera, Light
 from sightlab.data.world_shading import Paint, Palette, leaf_gaps, lit, mirrored, painted
 from sightlab.data.world_sky import Atmosphere
 from sightlab.data.world_textures import MIX, tiles
+from sightlab.data.world_weather import with_precipitation
 
 SKY = -1  # the owner of a pixel that shows no surface
 _GLASS, _METAL = (PATTERNS.index(p) for p in ("windows", "metal"))
 _MOST_LAYERS = 4  # of leaves that one ray passes
 _FAR = 1e5  # meters; nothing casts a shadow from further away
+_CORNER = 8.0  # meters; indoors only what is nearer makes corners dark
 _CHUNK = 1 << 14  # rays shaded at once: their numbers stay in the processor's cache
 _CORNERS = ((-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375))  # of a pixel, turned
 _CONTRAST = 0.06  # difference of the square roots of two pixels' colors that asks for more rays
@@ -44,7 +46,7 @@ class Exposure:
     Args:
         meshes: the place, then what stands in front of it for this photo only.
         camera, light: of the photo.
-        seed: of the clouds.
+        seed: of clouds, snowflakes and drops.
     """
 
     def __init__(self, meshes: list[Mesh], camera: Camera, light: Light, seed: int):
@@ -52,9 +54,10 @@ class Exposure:
         self._palettes = [Palette(mesh) for mesh in meshes]
         self._camera = camera
         self._eye = np.asarray(camera.position, dtype=np.float32)[:, None]
+        self._seed = seed
         self._pixel = 1 / camera.focal
-        self._air = Atmosphere(light, seed)
-        self._gap = leaf_gaps(light)
+        self._air = Atmosphere(light, seed, is_indoors(meshes[0], self._eye))
+        self._gap = leaf_gaps(self._air.season)
 
     def take(self) -> tuple[Float[np.ndarray, "H W 3"], Float[np.ndarray, "H W"], Int[np.ndarray, "H W"]]:
         """Linear RGB, depth along the ahead axis (inf: sky), and owner (-1: sky) of every pixel."""
@@ -64,12 +67,14 @@ class Exposure:
         seen = self._trace(self._eye, rays)
         facing = self._facing(seen, rays)
         points = self._eye + rays * np.where(np.isinf(seen.hits.depth), np.float32(0), seen.hits.depth)
-        is_open = open_sky(self._meshes[0], points, facing, seen.hits.depth, (height, width))
+        reach = _CORNER if self._air.indoors else _FAR
+        is_open = open_sky(self._meshes[0], points, facing, seen.hits.depth, (height, width), reach)
         color = self._colors(seen, self._eye, rays, is_open)
         color = np.minimum(color, np.float32(_BRIGHTEST))
         edges = _edges(color.reshape(3, height, width))
         color[:, edges] = self._averaged(color[:, edges], x[edges], y[edges], seen, facing, is_open)
         photo = np.ascontiguousarray(color.T).reshape(height, width, 3)
+        photo = with_precipitation(photo, self._air.weather, self._air.horizon[:, 0] * 1.1, self._seed)
         return photo, seen.hits.depth.reshape(height, width), self._owners(seen).reshape(height, width)
 
     def _averaged(self, color, x, y, around: Seen, facing, is_open) -> np.ndarray:

@@ -17,8 +17,13 @@ _FAR = 1e5  # meters
 _SPAN = 4  # pixels across within which all directions occur
 # 16 directions spread over the sphere; added to a normal they cover its half-space as an even sky lights it
 _TURN = np.arange(16) * (np.pi * (3 - np.sqrt(5)))
+_RISE = np.deg2rad([12, 30, 50, 75])
 _UP = 1 - (2 * np.arange(16) + 1) / 16
 _SPHERE = np.stack([np.sqrt(1 - _UP**2) * np.cos(_TURN), np.sqrt(1 - _UP**2) * np.sin(_TURN), _UP])
+_DOME = np.stack([np.repeat(np.cos(_RISE), 16) * np.tile(np.cos(_TURN), 4),
+                  np.repeat(np.cos(_RISE), 16) * np.tile(np.sin(_TURN), 4),
+                  np.repeat(np.sin(_RISE), 16)])  # fmt: skip
+_HALL = 250.0  # meters: no room is longer
 _ORDER = np.array([0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5])  # neighbors look far apart
 
 
@@ -28,6 +33,7 @@ def open_sky(
     facing: Float[np.ndarray, "3 R"],
     depth: Float[np.ndarray, " R"],
     size: tuple[int, int],
+    reach: float,
 ) -> Float[np.ndarray, " R"]:
     """Share of the half-space above every pixel's surface from which the sky is seen, [0, 1]; 1 in the sky.
 
@@ -36,6 +42,7 @@ def open_sky(
         points, facing: of every pixel's surface.
         depth: of the pixel, meters; inf in the sky.
         size: (height, width).
+        reach: meters; what is further away takes no light.
     """
     height, width = size
     y, x = np.divmod(np.arange(height * width), width)
@@ -43,8 +50,14 @@ def open_sky(
     is_open = np.ones(height * width, dtype=np.float32)
     rows = np.flatnonzero(np.isfinite(depth))
     start = points[:, rows] + facing[:, rows] * (np.float32(0.02) + np.float32(6e-4) * depth[rows])
-    is_open[rows] = ~mesh.blocked(start, way[:, rows], _FAR)
+    is_open[rows] = ~mesh.blocked(start, way[:, rows], reach)
     return _smoothed(is_open, facing, depth, size)
+
+
+def is_indoors(mesh: Mesh, eye: Float[np.ndarray, "3 1"]) -> bool:
+    """Whether nearly everything above an eye is closed, and near."""
+    above = np.ascontiguousarray(_DOME.astype(np.float32))
+    return float(mesh.blocked(np.repeat(eye, _DOME.shape[1], axis=1), above, _HALL).mean()) > 0.95
 
 
 def as_neighbors(

@@ -32,7 +32,7 @@ class DevelopConfig:
 
     exposure: float = 0.0  # stops, [-6, 6]; 1 doubles the light
     warmth: float = 0.0  # white balance, [-1, 1]; 1 is as orange as a candle, -1 as blue as shade
-    saturation: float = 1.0  # [0, 2]; 0 is gray
+    saturation: float = 0.9  # [0, 2]; 0 is gray, 1 what the scene has
     defocus: float = 0.0  # radius of a blurred point, pixels, [0, 20]
     motion: float = 0.0  # length of a shake, pixels, [0, 60]
     motion_degrees: float = 0.0  # its direction, counter-clockwise from the right

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from sightlab.checks import check_choice
+from sightlab.checks import InputError, check_choice
 from sightlab.data.world_exposure import Exposure, rays_through
 from sightlab.data.world_rays import Mesh
 from sightlab.data.world_scene import Camera, Light, Scene, Shape
@@ -66,10 +66,13 @@ class Place:
             camera: where it stands and looks.
             light: sun, weather, season.
             extra: what stands in the way for this photo only: people, cars, leaves.
-            seed: of clouds and snowflakes; the caller's random state is not touched.
+            seed: of clouds, snowflakes and drops; the caller's random state is not touched.
         Returns:
             The drawing, of the camera's size.
+        Raises:
+            InputError: the camera looks straight up or down, stands where it looks, or lies at no number.
         """
+        _check_camera(camera)
         meshes = [self._mesh]
         if extra is not None and len(extra.faces):
             meshes.append(Mesh(extra, np.zeros(len(extra.faces), dtype=np.int16)))
@@ -89,6 +92,20 @@ class Place:
         sky = np.array([[x], [y], [_HIGH]], dtype=np.float32)
         fall = self._mesh.first_hit(sky, np.array([[0], [0], [-1]], dtype=np.float32)).depth[0]
         return float(_HIGH - fall) if np.isfinite(fall) else float("nan")
+
+
+def _check_camera(camera: Camera) -> None:
+    x, y, _ = np.subtract(camera.target, camera.position)
+    if not np.isfinite([*camera.position, *camera.target]).all() or np.hypot(x, y) == 0:
+        raise InputError(
+            f"A camera needs finite coordinates and must not look straight up or down; it stands at "
+            f"{camera.position} and looks at {camera.target}. Move its target aside."
+        )
+    if min(camera.size) < 1 or not 0 < camera.view_degrees <= 170:
+        raise InputError(
+            f"A photo of size={camera.size} with view_degrees={camera.view_degrees} has no pixels or no "
+            "focal length. Give a size of at least (1, 1), and an angle inside (0, 170]."
+        )
 
 
 def camera_rays(camera: Camera) -> Float[np.ndarray, "H W 3"]:

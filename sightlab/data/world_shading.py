@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float
 
 from sightlab.data.world_noise import scatter
 from sightlab.data.world_rays import Mesh, Surface, dot
-from sightlab.data.world_scene import PATTERNS, Light
+from sightlab.data.world_scene import PATTERNS
 from sightlab.data.world_sky import Atmosphere
 from sightlab.data.world_textures import MIX, SHADE, SLOPE_U, SLOPE_V, tiles
 
@@ -61,9 +61,9 @@ def to_linear(color: np.ndarray) -> np.ndarray:
     return np.where(color <= 0.04045, color / 12.92, ((color + 0.055) / 1.055) ** 2.4)
 
 
-def leaf_gaps(light: Light) -> float:
+def leaf_gaps(season: str) -> float:
     """How strongly leaves must show their second color for a ray to pass between them."""
-    return {"spring": 0.55, "winter": 0.3}.get(light.season, 0.62)
+    return {"spring": 0.55, "winter": 0.3}.get(season, 0.62)
 
 
 def painted(surface: Surface, palette: Palette, air: Atmosphere, open_sky: np.ndarray) -> Paint:
@@ -97,9 +97,9 @@ def painted(surface: Surface, palette: Palette, air: Atmosphere, open_sky: np.nd
     mirror[wet] = 1.0
     glow = surface.pattern == ROW["glow"]
     shine[:, glow] = color[:, glow] * np.float32(0.5 + 1.3 * air.darkness)
-    _season(surface, albedo, air.light)
+    _season(surface, albedo, air.season)
     _snow_rock(surface, albedo, second, normal, weathered, detail)
-    _weather(surface, albedo, normal, mirror, shine, weathered, air.light, open_sky)
+    _weather(surface, albedo, normal, mirror, shine, weathered, air.weather, open_sky)
     normal *= 1 / np.sqrt(np.maximum(dot(normal, normal), 1e-6))
     np.clip(albedo, 0, 0.92, out=albedo)
     return Paint(albedo, normal, mirror, shine)
@@ -130,6 +130,8 @@ def lit(
     sky = open_sky * (np.float32(0.35) + np.float32(0.65) * up)
     ground = (1 - up) * (np.float32(0.35) + np.float32(0.65) * open_sky) + (1 - open_sky) * np.float32(0.3)
     light = air.sun * sun + air.from_above * sky + air.from_ground * ground
+    if air.indoors:  # windows on one side
+        light += air.from_above * (np.maximum(dot(normal, air.sun_direction), 0) * np.float32(0.45))
     if air.darkness > 0:
         light += _lamplight(surface, normal, open_sky) * np.float32(air.darkness)
     return paint.albedo * light + paint.shine
@@ -185,14 +187,14 @@ def _glass(surface, mix, albedo, mirror, shine, scale, air, chosen) -> None:
     shine[:, here] += warm * (glass * burning * np.float32(0.95 * air.darkness))
 
 
-def _season(surface: Surface, albedo: np.ndarray, light: Light) -> None:
+def _season(surface: Surface, albedo: np.ndarray, season: str) -> None:
     foliage = np.flatnonzero(surface.pattern == ROW["foliage"])
     meadow = np.flatnonzero(surface.pattern == ROW["grass"])
-    if len(foliage) and light.season != "summer":
+    if len(foliage) and season != "summer":
         tone = albedo[:, foliage]
         bright = tone[1] * np.float32(1 / 0.1)
         place = _grove(surface.point[0, foliage], surface.point[1, foliage])
-        if light.season == "autumn":
+        if season == "autumn":
             hue = np.clip(place * 3, 0, 2.999)
             first = hue.astype(np.int32)
             new = _AUTUMN[first].T + (_AUTUMN[first + 1] - _AUTUMN[first]).T * (
@@ -200,7 +202,7 @@ def _season(surface: Surface, albedo: np.ndarray, light: Light) -> None:
             )
             new *= np.clip(bright, 0.25, 1.8)
             albedo[:, foliage] = tone * np.float32(0.25) + new * np.float32(0.75)
-        elif light.season == "winter":
+        elif season == "winter":
             albedo[:, foliage] = _TWIGS[:, None] * np.clip(bright, 0.4, 1.5)
         else:
             fresh = tone * np.array([[1.35], [1.3], [0.9]], np.float32)
@@ -208,7 +210,7 @@ def _season(surface: Surface, albedo: np.ndarray, light: Light) -> None:
             albedo[:, foliage] = fresh + (flowers - fresh) * _ramp(place, 0.72, 0.78)
     if len(meadow):
         tint = {"spring": (1.0, 1.12, 0.85), "autumn": (1.25, 0.95, 0.75), "winter": (1.2, 0.95, 0.9)}
-        albedo[:, meadow] *= np.array(tint.get(light.season, (1, 1, 1)), np.float32)[:, None]
+        albedo[:, meadow] *= np.array(tint.get(season, (1, 1, 1)), np.float32)[:, None]
 
 
 def _grove(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -229,17 +231,17 @@ def _snow_rock(surface, albedo, second, normal, weathered, detail) -> None:
     normal[:, here] += (surface.normal[:, here] - normal[:, here]) * (cover * np.float32(0.75))
 
 
-def _weather(surface, albedo, normal, mirror, shine, weathered, light, open_sky) -> None:
+def _weather(surface, albedo, normal, mirror, shine, weathered, weather, open_sky) -> None:
     pattern, up = surface.pattern, surface.normal[2]
     outside = _ramp(open_sky, 0.15, 0.45)
-    if light.weather == "rain":
+    if weather == "rain":
         solid = ~_is(pattern, "water", "glow", "falling_water")
         soaked = outside * solid
         albedo *= 1 - np.float32(0.38) * soaked
-        level = _ramp(up, 0.9, 0.99) * soaked * _is(pattern, "paving", "asphalt", "plain", "sand")
+        level = _ramp(up, 0.9, 0.99) * soaked * _is(pattern, "paving", "asphalt", "plain")
         np.maximum(mirror, level * np.float32(0.75), out=mirror)
         normal += (surface.normal - normal) * (level * np.float32(0.85))
-    if light.weather == "snow":
+    if weather == "snow":
         snowy = ~_is(pattern, "water", "glow", "falling_water", "sky")
         flat = up + np.float32(0.5) * weathered + np.float32(0.25) * (normal[2] - up)
         cover = _ramp(flat, 0.3, 0.55) * outside * snowy

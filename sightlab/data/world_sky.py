@@ -19,19 +19,20 @@ from sightlab.data.world_textures import tiles
 
 # how the sun's elevation (degrees) colors a clear day
 _ELEVATION = (-12, -5, 0, 5, 15, 35, 65)
-_SUN = ((0, 0, 0), (0, 0, 0), (0.5, 0.16, 0.05), (1.15, 0.58, 0.24), (1.3, 0.98, 0.68), (1.35, 1.2, 1.0),
-        (1.35, 1.25, 1.1))  # fmt: skip
-_ZENITH = ((0.006, 0.01, 0.022), (0.03, 0.05, 0.14), (0.11, 0.16, 0.34), (0.17, 0.27, 0.5),
+_SUN = ((0, 0, 0), (0, 0, 0), (0.5, 0.16, 0.05), (1.05, 0.53, 0.22), (1.15, 0.87, 0.6), (1.15, 1.02, 0.86),
+        (1.15, 1.06, 0.94))  # fmt: skip
+_ZENITH = ((0.006, 0.01, 0.022), (0.028, 0.052, 0.11), (0.11, 0.16, 0.34), (0.17, 0.27, 0.5),
            (0.15, 0.3, 0.63), (0.12, 0.28, 0.66), (0.1, 0.25, 0.64))  # fmt: skip
-_HORIZON = ((0.024, 0.023, 0.032), (0.12, 0.11, 0.2), (0.5, 0.38, 0.38), (0.7, 0.6, 0.52),
+_HORIZON = ((0.024, 0.023, 0.032), (0.12, 0.11, 0.15), (0.5, 0.38, 0.38), (0.7, 0.6, 0.52),
             (0.68, 0.72, 0.76), (0.6, 0.72, 0.86), (0.56, 0.7, 0.88))  # fmt: skip
 _GLOW = ((0, 0, 0), (0.3, 0.12, 0.06), (0.95, 0.36, 0.1), (1.0, 0.58, 0.24), (0.6, 0.5, 0.35),
          (0.35, 0.32, 0.26), (0.3, 0.28, 0.24))  # fmt: skip
+_ROOM = (0.62, 0.56, 0.48)
 _MOON = (0.045, 0.055, 0.08)
 # weather: share of the sun that comes through, gray of the sky [0, 1], its brightness, how far one sees (m)
 _WEATHER = {
-    "clear": (1.0, 0.0, 1.0, 14_000),
-    "hazy": (0.7, 0.45, 1.0, 2_200),
+    "clear": (1.0, 0.0, 1.0, 24_000),
+    "hazy": (0.7, 0.45, 1.0, 3_500),
     "overcast": (0.03, 0.95, 0.9, 6_000),
     "rain": (0.0, 0.97, 0.62, 1_300),
     "snow": (0.02, 0.98, 0.95, 700),
@@ -41,11 +42,20 @@ _GRAY = np.array([0.93, 0.97, 1.03])  # tint of a covered sky
 
 
 class Atmosphere:
-    """The light of one photo; `seed` places the clouds."""
+    """The light of one photo.
 
-    def __init__(self, light: Light, seed: int):
-        self.light = light
-        passes, self.gray, brightness, self.sight = _WEATHER[light.weather]
+    Args:
+        light: sun, weather, season.
+        seed: places the clouds.
+        indoors: the camera stands in a room: its windows and lamps give an even light, and neither weather
+            nor season comes in.
+    """
+
+    def __init__(self, light: Light, seed: int, indoors: bool = False):
+        self.indoors = indoors
+        self.season = "summer" if indoors else light.season
+        self.weather = "clear" if indoors else light.weather
+        passes, self.gray, brightness, self.sight = _WEATHER[self.weather]
         self.is_night = light.sun_elevation <= -3
         self.darkness = float(np.interp(light.sun_elevation, (-6, 4), (1, 0)))  # lamps burn, [0, 1]
         high = light.sun_elevation
@@ -64,9 +74,11 @@ class Atmosphere:
         gain = self._automatic_exposure()
         for name in ("zenith", "horizon", "glow", "sun"):
             setattr(self, name, getattr(self, name) * gain)
+        if indoors:
+            self.sun, self.darkness = self.sun * 0, 0.0
         rng = np.random.default_rng([abs(seed), 11])
         self._cloud_shift = rng.uniform(0, 8, size=2).astype(np.float32)
-        self._cover = float(rng.uniform(0.2, 0.65)) if light.weather in ("clear", "hazy") else 0.5
+        self._cover = float(rng.uniform(0.1, 0.62)) if self.weather in ("clear", "hazy") else 0.5
 
     def _automatic_exposure(self) -> np.float32:
         """A camera brightens a dull day and, less, an evening."""
@@ -76,15 +88,19 @@ class Atmosphere:
     @cached_property
     def from_above(self) -> Float[np.ndarray, "3 1"]:
         """Light of the open sky on a surface that looks up; less blue than the sky, as cameras see it."""
+        if self.indoors:
+            return _column(_ROOM)
         return self._light_from_above()
 
     def _light_from_above(self) -> np.ndarray:
         sky = 0.4 * self.zenith + 0.6 * self.horizon + 0.15 * self.glow
-        return (0.55 * sky + 0.45 * _luminance(sky)) * np.float32(0.62)
+        return (0.55 * sky + 0.45 * _luminance(sky)) * np.float32(0.78 + 0.16 * self.gray)
 
     @cached_property
     def from_ground(self) -> Float[np.ndarray, "3 1"]:
         """Light that the ground throws back."""
+        if self.indoors:
+            return _column(_ROOM) * np.float32(0.55)
         lit = self.from_above + self.sun * max(float(self.sun_direction[2, 0]), 0)
         return lit * _column((0.3, 0.27, 0.22))
 
@@ -95,7 +111,7 @@ class Atmosphere:
         color = self.horizon + (self.zenith - self.horizon) * high
         towards = np.clip(dot(directions, self._glow_direction), 0, 1)
         low = np.exp(-5 * np.clip(up, 0, 1))
-        wide = towards**3 * low * np.float32(0.55) + towards**24 * np.float32(0.35)
+        wide = towards**3 * low * np.float32(0.7) + towards**24 * np.float32(0.35)
         color += self.glow * wide
         if clouds:
             color = self._with_clouds(color, directions, towards)
@@ -109,11 +125,13 @@ class Atmosphere:
         self, color: Float[np.ndarray, "3 R"], directions: Float[np.ndarray, "3 R"], distance: np.ndarray
     ) -> Float[np.ndarray, "3 R"]:
         """The color of something seen from afar: the air in between fades it into the horizon."""
+        if self.indoors:
+            return color
         level = directions * _column((1, 1, 0))
         level = level / np.sqrt(np.maximum(dot(level, level), 1e-6))
         towards = np.clip(dot(level, self._glow_direction), 0, 1)
         air = self.horizon * np.float32(0.94) + self.glow * (towards**3 * np.float32(0.4))
-        if self.light.weather == "clear":
+        if self.weather == "clear":
             air = air * _column((0.82, 0.92, 1.06))
         clear = np.exp(distance * np.float32(-1 / self.sight))
         return air + (color - air) * clear
@@ -121,7 +139,7 @@ class Atmosphere:
     def _with_clouds(self, color: np.ndarray, directions: np.ndarray, towards: np.ndarray) -> np.ndarray:
         rising = np.maximum(directions[2], 0)
         seen = np.flatnonzero(rising > 0.01)
-        if self.light.weather == "fog" or not len(seen):
+        if self.weather == "fog" or not len(seen):
             return color
         x, y, up = (row[seen] for row in directions)
         flat = np.float32(3.0) / (up + np.float32(0.2))

@@ -177,7 +177,7 @@ def _water() -> Swatch:
         [(1, 3, 1.0), (-2, 4, 0.8), (3, 5, 0.5), (-4, 7, 0.35), (6, 9, 0.25), (-9, 12, 0.16), (11, 17, 0.1)]
     ):
         height += strength * np.sin(2 * np.pi * (across * u + down * v + 1.5 * warp) + 2.4 * wave)
-    return Swatch(np.zeros_like(height), np.ones_like(height), 0.022 * height, 8, 8)
+    return Swatch(np.zeros_like(height), np.ones_like(height), 0.015 * height, 8, 8)
 
 
 def _falling_water() -> Swatch:
