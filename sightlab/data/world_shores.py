@@ -44,10 +44,12 @@ QUAY_HEIGHT = 3.0  # meters above the water
 
 
 def coast(rng: np.random.Generator, clear: float) -> Shape:
-    """A strait: open sea in front, hilly shores left and right, a far shore with a city behind.
+    """A strait: open sea in front, hilly shores left and right, a far shore behind.
 
     The shores are straight where |y| < 40 m, rise to 3 m within 20 m and then to hills with woods and single
-    houses; they begin at y = -3 clear - 400 and end at the far shore, y = 5 clear + 600.
+    houses; they begin at y = -3 clear - 400 and end at the far shore, y = 5 clear + 600. Where clear is at
+    least 400 m, headlands rise to 44 m within 60 m at y = 0: there the road of a high bridge lands. On the far
+    shore stands a city where clear is at least 180 m, else there are woods.
     """
     seed = int(rng.integers(1 << 30))
     tall = 40 + 0.12 * clear
@@ -58,7 +60,11 @@ def coast(rng: np.random.Generator, clear: float) -> Shape:
         shore = np.maximum(shore, y - 5 * clear - 600)
         bank = np.where(shore < 0, np.maximum(0.15 * shore, -6), 3 * smooth_step(shore, 0, 20))
         wave = np.clip(0.55 + terrain_noise(x, y, seed + 1, 1.2 * clear + 120, 5), 0, 2)
-        return GROUND + bank + tall * wave * smooth_step(shore, 12, 0.5 * clear + 130)
+        land = bank + tall * wave * smooth_step(shore, 12, 0.5 * clear + 130)
+        if clear >= 400:
+            away = np.hypot(y / 110, np.maximum(shore - 200, 0) / 160)
+            land = np.maximum(land, 50 * smooth_step(shore, 8, 60) * np.exp(-(away**2)) - 6)
+        return GROUND + land
 
     def paint(middle, up):
         x, y, z = middle.T
@@ -75,8 +81,10 @@ def coast(rng: np.random.Generator, clear: float) -> Shape:
     tree, house = (z > 3) & ~is_house, (z > 3) & is_house
     trees = grove(("broadleaf", "conifer"), x[tree], y[tree], z[tree] - 0.3, seed, far=True)
     village = scattered_houses(rng, x[house], y[house], height)
-    city = far_city(rng, 0, 0.5 * clear + 500, 260, 70).moved(0, 6 * clear + 1400, 4)
-    return Shape.join([ground, sea, trees, village, city])
+    parts = [ground, sea, trees, village]
+    if clear >= 180:
+        parts.append(far_city(rng, 0, 0.5 * clear + 500, 260, 70).moved(0, 6 * clear + 1400, 4))
+    return Shape.join(parts)
 
 
 def river(rng: np.random.Generator, clear: float) -> Shape:
