@@ -43,6 +43,7 @@ from sightlab.views.figures_map import embedding_map
 from sightlab.views.figures_outcomes import outcomes, sensitivity_by_slice, worst_landmarks
 from sightlab.views.figures_photos import contact_sheet
 from sightlab.views.figures_recognition import open_set_curve, ppv_by_prevalence, similarity_histogram
+from sightlab.views.figures_truth import dirt_found, look_alikes, views_found
 from sightlab.workspace import Workspace, atomic_write_bytes
 from sightlab.workspace_records import current_commit
 
@@ -60,10 +61,12 @@ __all__ = [
     "contact_sheet",
     "cut_curve",
     "dendrogram",
+    "dirt_found",
     "dropped_per_landmark",
     "embedding_map",
     "forgetting_matrix",
     "group_styles",
+    "look_alikes",
     "open_set_curve",
     "outcomes",
     "photo_sizes",
@@ -78,6 +81,7 @@ __all__ = [
     "training_history",
     "view_counts",
     "view_diameters",
+    "views_found",
     "words",
     "world_map",
     "worst_landmarks",
