@@ -47,9 +47,9 @@ def coast(rng: np.random.Generator, clear: float) -> Shape:
     """A strait: open sea in front, hilly shores left and right, a far shore behind.
 
     The shores are straight where |y| < 40 m, rise to 3 m within 20 m and then to hills with woods and single
-    houses; they begin at y = -3 clear - 400 and end at the far shore, y = 5 clear + 600. Where clear is at
-    least 400 m, headlands rise to 44 m within 60 m at y = 0: there the road of a high bridge lands. On the far
-    shore stands a city where clear is at least 180 m, else there are woods.
+    houses; they begin at y = -3 clear - 400 and end at the far shore, y = 5 clear + 600, where a city stands
+    if clear is at least 180 m. If it is at least 400 m, headlands rise to 44 m within 60 m at y = 0: there
+    the road of a high bridge lands.
     """
     seed = int(rng.integers(1 << 30))
     tall = 40 + 0.12 * clear
