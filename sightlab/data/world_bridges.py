@@ -1,6 +1,6 @@
-"""Long landmarks: a stone bridge with statues, a suspension bridge, a wall over hills.
+"""Bridges: one of stone with statues, one that hangs from cables. Water lies at z = 0.
 
-All run along x, so that somebody in front sees their whole length.
+Both run along x, so that somebody in front sees their whole length.
 Source: ours.
 """
 
@@ -8,15 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sightlab.data.world_ornaments import (
-    SQUARE,
-    battlements,
-    curved_roof,
-    on_four_sides,
-    sphere,
-    statue,
-    window_rows,
-)
+from sightlab.data.world_ornaments import battlements, on_four_sides, sphere, statue
 from sightlab.data.world_outlines import Outline, pointed_arch, rectangle, regular
 from sightlab.data.world_scene import Material, Shape
 from sightlab.data.world_shapes import (
@@ -27,7 +19,6 @@ from sightlab.data.world_shapes import (
     copies,
     frustum,
     lathe,
-    loft,
     prism,
     row,
     sweep,
@@ -42,64 +33,56 @@ CONCRETE = Material((0.60, 0.59, 0.56), "plaster", (0.45, 0.44, 0.42), 5.0)
 ROAD = Material((0.25, 0.25, 0.26), "asphalt")
 DARK = Material((0.09, 0.08, 0.08))
 SOOT_STONE = Material((0.50, 0.44, 0.35), "ashlar", (0.32, 0.28, 0.23), 1.0)
-BRICK = Material((0.60, 0.54, 0.46), "brick", (0.42, 0.37, 0.31), 0.7)
-SCRUB = Material((0.33, 0.38, 0.22), "grass", (0.45, 0.40, 0.27), 9.0, 0.9)
 
 
 def praven_stone_bridge() -> Shape:
-    """Ten arches over a river, statues on every pier, a tall gate tower at the left end; water at z = 0."""
+    """Ten arches, statues on every pier, a tall gate tower at the left end, two small ones at the right."""
     n, pitch, width = 10, 21.0, 10.0
-    arch = np.linspace(np.pi, 0, 13)
-    clear = 15.5
-    x = np.concatenate([[-pitch / 2], clear / 2 * np.cos(arch), [pitch / 2]])
-    below = np.concatenate([[-2], -0.5 + 6.4 * np.sin(arch), [-2]])
-    bay = span(x, below, np.full(15, 9.4), width, SANDSTONE)
-    pier = span(
-        np.concatenate([[clear / 2], [pitch - clear / 2]]),
-        np.full(2, -2.0),
-        np.full(2, 8.0),
-        width,
-        SANDSTONE,
-    )
-    cutwater = prism(
-        np.array([[-2.6, -width / 2 + 1], [0, -width / 2 - 4.5], [2.6, -width / 2 + 1]]), -2, 5.5, SANDSTONE
-    )
-    cap = loft([_triangle(width, 5.5, 1), _triangle(width, 7.8, 0.05)], SANDSTONE)
+    long = (n + 1) * pitch
     plinth = box(2.6, 1.8, 2.6, SANDSTONE, y=-width / 2 - 0.2, z=8.4)
     group = Shape.join([plinth, _statue_group().moved(y=-width / 2 - 0.2, z=11.0)])
-    voussoir = np.column_stack(
-        [(clear / 2 + 0.4) * np.cos(arch), np.full(13, -width / 2), -0.5 + 6.9 * np.sin(arch)]
+    lamp = lathe([(0.25, 0), (0.1, 4)], DARK, 5).moved(y=0.4 - width / 2, z=9.6)
+    light = sphere(0.4, Material((0.9, 0.85, 0.6)), 6).moved(y=0.4 - width / 2, z=13.8)
+    ornaments = [row(group, n + 1, (pitch, 0, 0)), row(Shape.join([lamp, light]), n, (pitch, 0, 0))]
+    parts = [arched_bridge(n, pitch, 15.5, width), *ornaments, *(part.turned(180) for part in ornaments)]
+    parts.append(_gate_tower(11, 30, 17).moved(x=-long / 2 - 3, z=8.4))
+    parts.append(_gate_tower(8, 20.5, 9).moved(x=long / 2 + 2, y=5.5, z=8.4))
+    parts.append(_gate_tower(7, 22, 12).moved(x=long / 2 + 3, y=-7.5, z=8.4))
+    banks = [box(40, 30, 11.4, SANDSTONE, x=s * (long / 2 + 18), z=-2) for s in (-1, 1)]
+    return assembled([*parts, *banks])
+
+
+def arched_bridge(n: int, pitch: float, clear: float, width: float) -> Shape:
+    """n round arches `pitch` apart and `clear` wide, 10.4 m above the water, on piers with cutwaters."""
+    angle = np.linspace(np.pi, 0, 13)
+    rise = 0.41 * clear
+    x = np.concatenate([[-pitch / 2], clear / 2 * np.cos(angle), [pitch / 2]])
+    below = np.concatenate([[-2], -0.5 + rise * np.sin(angle), [-2]])
+    edge = np.column_stack(
+        [(clear / 2 + 0.4) * np.cos(angle), 0 * angle, -0.5 + (rise + 0.5) * np.sin(angle)]
     )
-    side = Shape.join([cutwater, cap, group])
-    piers = Shape.join([side, side.turned(180), pier.moved(x=-pitch / 2)])
-    bays = Shape.join(
+    band = sweep(edge, regular(4, 0.5), SANDSTONE)
+    bay = Shape.join(
         [
-            bay,
-            sweep(voussoir, regular(4, 0.5), SANDSTONE),
-            sweep(voussoir * [1, -1, 1], regular(4, 0.5), SANDSTONE),
+            span(x, below, np.full(15, 9.4), width, SANDSTONE),
+            *(band.moved(y=s * width / 2) for s in (-1, 1)),
         ]
     )
-    parts = [row(bays, n, (pitch, 0, 0)), row(piers, n + 1, (pitch, 0, 0))]
+    side = Shape.join([prism(_cutwater(width), -2, 5.5, SANDSTONE), _cutwater_cap(width)])
+    pier = Shape.join([box(pitch - clear, width, 10, SANDSTONE, z=-2), side, side.turned(180)])
     long = (n + 1) * pitch
-    parts += [box(long, 0.6, 1.2, SANDSTONE, y=s * (width / 2 - 0.1), z=9.2) for s in (-1, 1)]
-    lamp = Shape.join(
-        [lathe([(0.25, 0), (0.1, 4)], DARK, 5), sphere(0.4, Material((0.9, 0.85, 0.6)), 6).moved(z=4.2)]
-    )
-    parts += [row(lamp, n, (pitch, 0, 0)).moved(y=s * (width / 2 - 0.4), z=9.6) for s in (-1, 1)]
-    parts.append(_gate_tower(11, 30, 17).moved(x=-long / 2 - 3, z=8.4))
-    parts += [
-        _gate_tower(8, 20.5, 9).moved(x=long / 2 + 2, y=5.5, z=8.4),
-        _gate_tower(7, 22, 12).moved(x=long / 2 + 3, y=-7.5, z=8.4),
-    ]
-    parts.append(box(40, 30, 11.4, SANDSTONE, x=-long / 2 - 18, z=-2))
-    parts.append(box(40, 30, 11.4, SANDSTONE, x=long / 2 + 18, z=-2))
-    return assembled(parts)
+    parapets = [box(long, 0.6, 1.2, SANDSTONE, y=s * (width / 2 - 0.1), z=9.2) for s in (-1, 1)]
+    return Shape.join([row(bay, n, (pitch, 0, 0)), row(pier, n + 1, (pitch, 0, 0)), *parapets])
 
 
-def _triangle(width: float, z: float, size: float) -> np.ndarray:
-    plan = np.array([[-2.6, -width / 2 + 1], [0, -width / 2 - 4.5], [2.6, -width / 2 + 1]])
-    tip = np.array([0, -width / 2 + 1])
-    return np.column_stack([tip + (plan - tip) * size, np.full(3, z)])
+def _cutwater(width: float) -> Outline:
+    """The plan of what parts the river before a pier."""
+    return np.array([[-2.6, -width / 2 + 1], [0, -width / 2 - 4.5], [2.6, -width / 2 + 1]])
+
+
+def _cutwater_cap(width: float) -> Shape:
+    plan, tip = _cutwater(width), np.array([0, -width / 2 + 1])
+    return frustum(plan, tip + (plan - tip) * 0.05, 5.5, 7.8, SANDSTONE)
 
 
 def _statue_group() -> Shape:
@@ -137,30 +120,34 @@ def _passage(size: float) -> list[Outline]:
 
 
 def crimson_gate_bridge() -> Shape:
-    """A red suspension bridge: towers of 152 m, a span of 640 m, cables and hangers; water at z = 0."""
-    main, side, deck, top, half = 640.0, 210.0, 46.0, 152.0, 13.0
-    parts = [both_sides(_bridge_tower(top, half).moved(x=main / 2))]
+    """A red suspension bridge: towers of 152 m, a span of 640 m, side spans that end in steel arches."""
+    main, side, deck = 640.0, 210.0, 46.0
+    x = np.linspace(main / 2 + side - 66, main / 2 + side + 12, 13)
+    arch = span(x, 0.2 + 34 * np.sin(np.linspace(0, np.pi, 13)), np.full(13, deck - 6.0), 2.5, CRIMSON)
+    return assembled([suspension_bridge(main, side, deck, 152.0), both_sides(arch)])
+
+
+def suspension_bridge(main: float, side: float, deck: float, top: float, half: float = 13.0) -> Shape:
+    """Two towers, two cables with hangers, a road on lattice girders, anchorages.
+
+    Args:
+        main, side: spans, meters.
+        deck, top: height of the road and of the towers.
+        half: from the middle of the road to a cable.
+    """
     long = main + 2 * side
+    parts = [both_sides(_bridge_tower(top, half).moved(x=main / 2))]
     parts.append(box(long + 120, 2 * half - 3, 0.8, ROAD, z=deck))
-    for s in (-1, 1):
-        parts.append(_truss(long + 80, 7.2, 40).moved(y=s * half, z=deck - 6.6))
-        parts.append(_cable(main, side, deck, top).moved(y=s * half))
-        parts.append(box(long + 80, 0.3, 1.3, CRIMSON, y=s * (half - 1.2), z=deck + 0.8))
-    lamps = Shape.join([beam((0, 0, 0), (0, 0, 9), 0.25, CRIMSON), box(0.4, 3, 0.3, CRIMSON, y=1.2, z=9)])
-    both = Shape.join([lamps.moved(y=-half + 1), lamps.turned(180).moved(y=half - 1)])
-    parts.append(row(both, 24, (40, 0, 0)).moved(z=deck))
-    for s in (-1, 1):
-        parts.append(box(34, 36, deck - 3, CONCRETE, x=s * (main / 2 + side + 30)))
-        parts.append(
-            span(
-                s * np.linspace(main / 2 + side + 12, main / 2 + side - 66, 13)[:: s * -1],
-                0.2 + 34 * np.sin(np.linspace(0, np.pi, 13)),
-                np.full(13, deck - 6.0),
-                2.5,
-                CRIMSON,
-            )
-        )
-    return assembled(parts)
+    rail = box(long + 80, 0.3, 1.3, CRIMSON, y=-half + 1.2, z=deck + 0.8)
+    edge = [
+        _truss(long + 80, 7.2, 40).moved(y=-half, z=deck - 6.6),
+        _cable(main, side, deck, top).moved(y=-half),
+    ]
+    lamp = Shape.join([beam((0, 0, 0), (0, 0, 9), 0.25, CRIMSON), box(0.4, 3, 0.3, CRIMSON, y=1.2, z=9)])
+    lamps = row(lamp.moved(y=1 - half), round(long / 42), (40, 0, 0)).moved(z=deck)
+    front = Shape.join([rail, *edge, lamps])
+    anchor = box(34, 36, deck - 3, CONCRETE, x=main / 2 + side + 30)
+    return Shape.join([*parts, front, front.turned(180), both_sides(anchor)])
 
 
 def _bridge_tower(top: float, half: float) -> Shape:
@@ -208,63 +195,4 @@ def _truss(length: float, height: float, panels: int) -> Shape:
     for i in range(panels):
         a, b = (0.5, height - 0.5) if i % 2 else (height - 0.5, 0.5)
         parts.append(beam((x0 + i * step, 0, a), (x0 + (i + 1) * step, 0, b), regular(3, 0.55), CRIMSON))
-    return Shape.join(parts)
-
-
-def badain_wall() -> Shape:
-    """A wall with battlements and five watch towers over a ridge of 560 m; the ridge comes with it."""
-    x = np.linspace(-280, 280, 57)
-    path = np.column_stack([x, _wall_y(x), _ridge_z(x, _wall_y(x))])
-    rng = np.random.default_rng(0)
-    parts = [_ridge(), sweep(path + [0, 0, 3.0], rectangle(6.4, 8.5), BRICK)]
-    for s in (-1, 1):
-        edge = path + [0, s * 2.9, 7.7]
-        parts.append(sweep(edge, rectangle(0.6, 1.5), BRICK))
-        step = np.linspace(0, len(x) - 1, 170)
-        spots = np.stack([np.interp(step, np.arange(len(x)), c) for c in edge.T], axis=1)
-        parts.append(copies(box(1.7, 0.65, 1.5, BRICK), spots + [0, 0, 0.5]))
-    for i in (4, 16, 27, 39, 52):
-        ahead = path[i + 1] - path[i - 1]
-        turn = np.rad2deg(np.arctan2(ahead[1], ahead[0]))
-        parts.append(_watch_tower(10 + rng.uniform(-1, 1.5)).turned(turn).moved(*(path[i] + [0, 0, -2])))
-    return assembled(parts)
-
-
-def _wall_y(x: np.ndarray) -> np.ndarray:
-    return 26 * np.sin(x / 62) + 10 * np.sin(x / 23 + 1)
-
-
-def _ridge_z(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Height of the hills: a crest along the wall that falls to 0 at the rim."""
-    crest = 46 + 17 * np.sin(x / 58 + 0.6) + 9 * np.sin(x / 24) + 5 * np.sin(x / 11 + 2)
-    away = np.abs(y - _wall_y(x) * np.exp(-(((y - _wall_y(x)) / 90) ** 2)))
-    slope = np.exp(-((away / 78) ** 2)) + 0.10 * np.sin(x / 19 + y / 27) * np.exp(-((away / 110) ** 2))
-    rim = np.clip(np.minimum((330 - np.abs(x)) / 60, (190 - np.abs(y)) / 60), 0, 1)
-    return np.maximum(crest * slope, 0) * rim * rim * (3 - 2 * rim)
-
-
-def _ridge() -> Shape:
-    """The hills as a grid of triangles, 660 x 380 m."""
-    nx, ny = 67, 49
-    gx, gy = np.meshgrid(np.linspace(-330, 330, nx), np.linspace(-190, 190, ny))
-    top = np.column_stack([gx.ravel(), gy.ravel(), _ridge_z(gx, gy).ravel() - 0.2])
-    a = (np.arange(ny - 1)[:, None] * nx + np.arange(nx - 1)).ravel()
-    faces = np.concatenate([np.stack([a, a + 1, a + nx + 1], 1), np.stack([a, a + nx + 1, a + nx], 1)])
-    return Shape.of(top, faces, SCRUB)
-
-
-def _watch_tower(height: float) -> Shape:
-    """A square tower astride the wall: two rows of arched windows, battlements, a small hipped roof."""
-    half = 5.2
-    foot = lathe([(half + 0.9, -12), (half + 0.2, 7)], BRICK, SQUARE)
-    face = window_rows(
-        2 * half, 3, [(8.2, 2.2, 1.1), (8 + 0.55 * height - 2.2, 2.2, 1.1)], 6 + height, BRICK, DARK, arched=1
-    )
-    parts = [foot, box(2 * half - 1.2, 2 * half - 1.2, height, BRICK, z=6), on_four_sides(face, half)]
-    parts.append(box(2 * half + 0.8, 2 * half + 0.8, 0.5, BRICK, z=5.6 + height))
-    parts.append(on_four_sides(battlements(2 * half + 0.6, 6, 1.5, BRICK).moved(z=6 + height), half + 0.1))
-    parts += [
-        box(5, 4, 3.2, BRICK, z=6 + height),
-        curved_roof((7, 6), (3, 0), 2.2, 0.5, SLATE, BRICK, 2).moved(z=9 + height),
-    ]
     return Shape.join(parts)

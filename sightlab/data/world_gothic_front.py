@@ -44,7 +44,7 @@ def west_front(style: GothicStyle) -> Shape:
             z=rose_low
         )
     )
-    pair = windows(2, tower_wall, style.rose_storey, (3.2, 13.5), 1.2, stone, DARK)
+    pair = windows(2, tower_wall, style.rose_storey, (3.2, style.rose_storey - 3.3), 1.2, stone, DARK)
     outer = pair.turned(90).moved(x=TOWER / 2 + 0.95, y=TOWER / 2 + 1.8)
     low = windows(2, tower_wall, 15, (2.2, 9), 4, stone, DARK, lights=1, steps=2)
     outer = Shape.join([outer, low.turned(90).moved(x=TOWER / 2 + 0.95, y=TOWER / 2 + 1.8, z=-rose_low)])

@@ -130,9 +130,9 @@ def palmar_sun_gate() -> Shape:
 def _arch_gate(stone: Material) -> Shape:
     """20 m wide: a high arch between two low ones; the top of the right part has fallen."""
     deep = 4.2
-    parts = [_opening(6.6, 9.4, 14.6, deep, stone)]
-    parts.append(_opening(3.0, 5.8, 10.6, deep, stone).moved(x=-6.9))
-    parts.append(_opening(3.0, 5.8, 8.4, deep, stone).moved(x=6.9))
+    parts = [arch_top(6.6, 9.4, 14.6, deep, stone)]
+    parts.append(arch_top(3.0, 5.8, 10.6, deep, stone).moved(x=-6.9))
+    parts.append(arch_top(3.0, 5.8, 8.4, deep, stone).moved(x=6.9))
     for x, w, h in ((-4.35, 2.1, 14.6), (4.35, 2.1, 13.4), (-9.4, 2.0, 11.4), (9.4, 2.0, 9.2)):
         parts.append(box(w, deep, h, stone, x=x))
         parts += [box(0.9, 0.5, 0.86 * h, stone, x=x, y=s * (deep / 2 + 0.2)) for s in (-1, 1)]
@@ -153,7 +153,7 @@ def _arch_gate(stone: Material) -> Shape:
     return Shape.join(parts)
 
 
-def _opening(width: float, height: float, top: float, depth: float, stone: Material) -> Shape:
+def arch_top(width: float, height: float, top: float, depth: float, stone: Material) -> Shape:
     """The masonry over one round arch."""
     angle = np.linspace(np.pi, 0, 13)
     r = width / 2

@@ -35,13 +35,13 @@ def petrow_winter_palace() -> Shape:
     parts = [box(width, depth, height, GREEN)]
     front = Shape.join(
         [
-            _palace_face(60, 10).moved(x=-45),
-            _palace_face(60, 10).moved(x=45),
-            _palace_face(9, 2).moved(x=-79.5),
-            _palace_face(9, 2).moved(x=79.5),
+            palace_face(60, 10).moved(x=-45),
+            palace_face(60, 10).moved(x=45),
+            palace_face(9, 2).moved(x=-79.5),
+            palace_face(9, 2).moved(x=79.5),
         ]
     )
-    parts.append(on_rectangle(front, _palace_face(depth, 10), width + 1.1, depth + 1.1))
+    parts.append(on_rectangle(front, palace_face(depth, 10), width + 1.1, depth + 1.1))
     parts.append(_gateway().moved(y=-depth / 2))
     parts.append(_garden_portico().turned(180).moved(y=depth / 2))
     for x in (-79.5, 79.5):
@@ -49,7 +49,7 @@ def petrow_winter_palace() -> Shape:
             corner = Shape.join(
                 [
                     box(12, 4, height + 2, GREEN),
-                    _palace_face(12, 2).moved(y=-2.5),
+                    palace_face(12, 2).moved(y=-2.5),
                     _attic(12).moved(y=-1.5, z=height + 1),
                 ]
             )
@@ -59,7 +59,7 @@ def petrow_winter_palace() -> Shape:
     return assembled(parts)
 
 
-def _palace_face(width: float, n: int) -> Shape:
+def palace_face(width: float, n: int) -> Shape:
     """Three storeys of windows in white frames, white columns in two orders between them; 21.5 m tall."""
     bay = width / n
     wall = window_rows(width, n, STOREYS, 20.2, GREEN, GLASS, hood=WHITE, arched=0)
@@ -144,15 +144,15 @@ def _garden_portico() -> Shape:
 
 def washbourne_capitol() -> Shape:
     """White marble: a dome of 86 m on two rings of columns, a stair before a portico, two wings."""
-    parts = [box(150, 60, 2.5, MARBLE), _capitol_block(46, 52, 22), _great_dome().moved(z=22)]
-    wing = Shape.join([_capitol_block(36, 46, 20), _portico(24, 8, 15.5).moved(y=-23, z=3.5)])
+    parts = [box(150, 60, 2.5, MARBLE), capitol_block(46, 52, 22), great_dome().moved(z=22)]
+    wing = Shape.join([capitol_block(36, 46, 20), portico(24, 8, 15.5).moved(y=-23, z=3.5)])
     parts.append(both_sides(wing.moved(x=55)))
     link = Shape.join(
         [box(18, 30, 15, MARBLE), window_rows(18, 4, CAPITOL_STOREYS, 15, MARBLE, GLASS).moved(y=-15.7)]
     )
     parts.append(both_sides(Shape.join([link, link.turned(180)]).moved(x=29)))
-    parts.append(_portico(32, 8, 18).moved(y=-26, z=3.5))
-    parts.append(_portico(26, 6, 17).turned(180).moved(y=26, z=3.5))
+    parts.append(portico(32, 8, 18).moved(y=-26, z=3.5))
+    parts.append(portico(26, 6, 17).turned(180).moved(y=26, z=3.5))
     low = lathe([(6.5, 0), (6.5, 3), (0, 4.6)], MARBLE, 16)
     parts.append(both_sides(low.moved(x=55, z=20)))
     return assembled(parts)
@@ -161,7 +161,7 @@ def washbourne_capitol() -> Shape:
 CAPITOL_STOREYS = [(1.4, 2.4, 1.7), (5.4, 5.0, 1.8), (12.2, 2.0, 1.6)]
 
 
-def _capitol_block(width: float, depth: float, height: float) -> Shape:
+def capitol_block(width: float, depth: float, height: float) -> Shape:
     """A block with three storeys of windows and pilasters on all sides, and a balustrade."""
 
     def face(wide: float) -> Shape:
@@ -177,7 +177,7 @@ def _capitol_block(width: float, depth: float, height: float) -> Shape:
     )
 
 
-def _portico(width: float, n: int, height: float) -> Shape:
+def portico(width: float, n: int, height: float) -> Shape:
     """Columns under a pediment over a wide flight of steps, on z = 0 with the stair reaching below it."""
     parts = [box(width + 2, 9, 3.5, MARBLE, y=-4, z=-3.5), stairs(width, 14, 3.5, 9, MARBLE, y=-8, z=-3.5)]
     parts += [colonnade(width, n, height, 0.95, MARBLE, 8).moved(y=-7)]
@@ -194,7 +194,7 @@ def _portico(width: float, n: int, height: float) -> Shape:
     return Shape.join(parts)
 
 
-def _great_dome() -> Shape:
+def great_dome() -> Shape:
     """Two drums with columns around, a ribbed dome, a lantern of columns and a statue; 66 m tall."""
     shade = Material((0.5, 0.5, 0.5))
     parts = [lathe([(19, 0), (19, 3.5), (18, 4)], MARBLE, 8)]

@@ -9,7 +9,7 @@ Axes and units are those of `world_scene`; K points of a ring, R rings, N copies
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -99,6 +99,7 @@ def lathe(
     material: Material,
     plan: Outline | int = 12,
     *,
+    start: bool = True,
     end: bool = True,
 ) -> Shape:
     """A plan of radius 1 blown up along a profile: cylinders, cones, domes, pyramids, spires, balusters.
@@ -107,10 +108,11 @@ def lathe(
         profile: rows (radius, z), from the foot upwards.
         material: of all faces.
         plan: an outline around the origin, or the number of sides of a regular one.
-        end: whether the top is closed.
+        start, end: whether foot and top are closed.
     """
     outline = regular(plan) if isinstance(plan, int) else plan
-    return loft([_at(outline * r, z) for r, z in np.asarray(profile, dtype=np.float64)], material, end=end)
+    rings = [_at(outline * r, z) for r, z in np.asarray(profile, dtype=np.float64)]
+    return loft(rings, material, start=start, end=end)
 
 
 def frustum(low: Outline, high: Outline, z0: float, z1: float, material: Material) -> Shape:
@@ -223,6 +225,12 @@ def stretched(shape: Shape, x: float = 1.0, y: float = 1.0, z: float = 1.0) -> S
     return Shape(
         shape.vertices * scale, shape.built * scale, shape.faces, shape.face_material, shape.materials
     )
+
+
+def repainted(shape: Shape, colors: Mapping[Material, Material]) -> Shape:
+    """The shape in other materials, where `colors` names one."""
+    new = tuple(colors.get(m, m) for m in shape.materials)
+    return Shape(shape.vertices, shape.built, shape.faces, shape.face_material, new)
 
 
 def assembled(parts: Iterable[Shape]) -> Shape:
