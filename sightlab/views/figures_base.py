@@ -177,13 +177,13 @@ def drawn(function: Callable[..., Figure]) -> Callable[..., Figure]:
 
 
 def stamp(figure: Figure, text: str) -> None:
-    """Writes `text` small into the lower right corner of a figure; a second stamp replaces the first."""
+    """Writes `text` small into the lower left corner of a figure; a second stamp replaces the first."""
     for old in [t for t in figure.texts if t.get_gid() == "stamp"]:
         old.remove()
     width, height = figure.get_size_inches()
     paper = {"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
     figure.text(
-        1 - 0.03 / width, 0.03 / height, plain(text, 40), gid="stamp", ha="right", va="bottom",
+        0.03 / width, 0.03 / height, plain(text, 40), gid="stamp", ha="left", va="bottom",
         fontsize=5.5, color=INK, style="italic", zorder=100, bbox=paper,
     )  # fmt: skip
 

@@ -48,7 +48,7 @@ def dirt_found(found: pd.DataFrame) -> Figure:
         ax.set_xlabel(label)
     low = min(0.9, float(np.nanmin(table["auroc_low"])))
     axes[0].set_xlim(np.floor(20 * low) / 20, 1.003)
-    axes[0].xaxis.set_major_formatter("{x:.2f}")
+    axes[0].xaxis.set_major_formatter("{x:g}")
     threshold_line(axes[0], WANTED_AUROC, f"wanted {WANTED_AUROC}", right=False, level=0.99)
     axes[1].set_xlim(0, 1.01)
     return figure
