@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from sightlab.checks import InputError
 
-Outline = Float[np.ndarray, "K 2"]
+Outline = Float[np.ndarray, "_ 2"]
 
 
 def rectangle(width: float, height: float, bottom: float | None = None) -> Outline:
@@ -77,7 +77,7 @@ def bowl(radius: float, rise: float, bulge: float = 1.0, steps: int = 6) -> Floa
     return np.stack([radius * r, rise * np.sin(t * np.pi / 2)], axis=1)
 
 
-def between(outer: Outline, inner: Outline) -> tuple[Outline, Outline]:
+def between(outer: Outline, inner: Outline) -> tuple[Float[np.ndarray, "K 2"], Float[np.ndarray, "K 2"]]:
     """Both outlines with corners added, so that corner k of one lies beside corner k of the other.
 
     Args:
@@ -107,7 +107,9 @@ def _check_inside(outer: Outline, inner: Outline) -> None:
         )
 
 
-def _where_rays_meet(outline: Outline, middle: np.ndarray, angles: np.ndarray) -> Outline:
+def _where_rays_meet(
+    outline: Outline, middle: Float[np.ndarray, " 2"], angles: Float[np.ndarray, " K"]
+) -> Float[np.ndarray, "K 2"]:
     """Point of the outline in each direction from `middle`; on its corner where it has one there."""
     start = outline - middle
     edge = np.roll(start, -1, axis=0) - start

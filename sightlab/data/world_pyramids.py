@@ -119,7 +119,7 @@ def kukul_temple() -> Shape:
     run = (55.3 - 19.0) / 2 + 1.6
     flight = stairs(8.6, run, 24.0, 24, LIMESTONE, y=-9.5)
     rail = np.array([[-9.5, 24.9], [-9.5 - run, 0.9], [-9.5 - run, 0.0], [-9.5, 23.0]])
-    side = loft([np.column_stack([np.full(4, x), rail]) for x in (0.55, -0.55)], LIMESTONE)
+    side = loft([np.column_stack([np.full(4, x), rail]) for x in (-0.55, 0.55)], LIMESTONE)
     head = Shape.join([box(1.5, 2.4, 1.6, LIMESTONE), box(1.2, 1.6, 0.5, DARK, y=-0.6, z=0.55)])
     rails = both_sides(Shape.join([side.moved(x=4.8), head.moved(x=4.8, y=-9.5 - run)]))
     parts.append(around(Shape.join([flight, rails]), 4))

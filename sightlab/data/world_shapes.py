@@ -115,8 +115,10 @@ def lathe(
     return loft(rings, material, start=start, end=end)
 
 
-def frustum(low: Outline, high: Outline, z0: float, z1: float, material: Material) -> Shape:
-    """From one plan to another: hipped roofs, battered walls."""
+def frustum(
+    low: Float[np.ndarray, "K 2"], high: Float[np.ndarray, "K 2"], z0: float, z1: float, material: Material
+) -> Shape:
+    """From one plan to another of equally many corners: hipped roofs, battered walls."""
     return loft([_at(low, z0), _at(high, z1)], material)
 
 
@@ -131,7 +133,7 @@ def stairs(
     )
 
 
-def _at(plan: Outline, z: float) -> Float[np.ndarray, "K 3"]:
+def _at(plan: Float[np.ndarray, "K 2"], z: float) -> Float[np.ndarray, "K 3"]:
     return np.column_stack([plan, np.full(len(plan), float(z))])
 
 
@@ -146,7 +148,7 @@ def sweep(
     sides: int = 6,
     closed: bool = False,
 ) -> Shape:
-    """A section carried along a path: cables, ribs, rails, arches, beams.
+    """A section carried along a path: cables, ribs, rails, arches, beams; it grows thinner in sharp bends.
 
     Args:
         path: points in space, none repeated.

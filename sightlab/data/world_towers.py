@@ -92,7 +92,7 @@ def _belfry_tower() -> Shape:
 
 
 def meridian_tower() -> Shape:
-    """A skyscraper of the 1930s, 305 m: setbacks, piers all the way up, a crown of sunbursts, a needle."""
+    """A skyscraper of the 1930s, 312 m: setbacks, piers all the way up, a crown of sunbursts, a needle."""
     stone = Material((0.72, 0.69, 0.63), "windows", (0.16, 0.18, 0.22), 3.6)
     pier = Material((0.78, 0.75, 0.70))
     parts = [box(62, 50, 24, stone), box(63, 51, 1.2, pier, z=24)]
@@ -171,7 +171,7 @@ def _angel(bronze: Material) -> Shape:
     """6 m: a robe, wings half open, one hand up, the other on a tall cross."""
     body = [(0.75, 0), (0.6, 1.4), (0.42, 2.4), (0.55, 3.2), (0.2, 3.65), (0.3, 3.95), (0.0, 4.3)]
     wing = np.array([[0.1, 1.6], [0.9, 0.9], [1.5, 2.2], [1.3, 4.1], [0.3, 3.4]])
-    left = slab(wing * [-1, 1], 0.4, 0.6, bronze).turned(-25)
+    left = slab((wing * [-1, 1])[::-1], 0.4, 0.6, bronze).turned(-25)
     parts = [lathe(body, bronze, 8), both_sides(left)]
     parts.append(beam((0.45, 0, 3.1), (0.95, -0.3, 4.5), 0.14, bronze))
     parts += [

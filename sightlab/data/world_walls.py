@@ -69,7 +69,7 @@ def wall_with(
     return Shape.join(parts)
 
 
-def _upright(elevation: Outline, y: float) -> Float[np.ndarray, "K 3"]:
+def _upright(elevation: Float[np.ndarray, "K 2"], y: float) -> Float[np.ndarray, "K 3"]:
     return np.column_stack([elevation[:, 0], np.full(len(elevation), float(y)), elevation[:, 1]])
 
 
