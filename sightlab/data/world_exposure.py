@@ -142,8 +142,8 @@ class Exposure:
         owner = self._meshes[0].owner[np.where(seen.mesh == 0, seen.hits.face, 0)]
         return np.where(seen.mesh == 0, owner, np.where(seen.mesh > 0, 0, SKY)).astype(np.int16)
 
-    def _colors(self, seen: Seen, origins, rays, is_open, mirrors: bool = True) -> np.ndarray:
-        """Linear RGB (3, R) that rays bring back."""
+    def _colors(self, seen: Seen, origins, rays, is_open, travelled: np.ndarray | None = None) -> np.ndarray:
+        """Linear RGB (3, R) that rays bring back; `travelled` meters behind them if a mirror sent them."""
         unit = rays * (1 / np.sqrt(dot(rays, rays)))
         color = np.empty_like(rays)
         free = np.flatnonzero(seen.mesh == NOTHING)
@@ -153,14 +153,17 @@ class Exposure:
             for first in range(0, len(rows), _CHUNK):
                 some = rows[first : first + _CHUNK]
                 start = origins if origins.shape[1] == 1 else origins[:, some]
-                surface = self._meshes[i].surface(seen.hits.take(some), start, rays[:, some], self._pixel)
-                near = self._surface_color(surface, self._palettes[i], is_open[some], mirrors)
+                before = 0.0 if travelled is None else travelled[some]
+                surface = self._meshes[i].surface(
+                    seen.hits.take(some), start, rays[:, some], self._pixel, before
+                )
+                near = self._surface_color(surface, self._palettes[i], is_open[some], travelled is None)
                 color[:, some] = self._air.through_air(near, unit[:, some], surface.distance)
         return color
 
     def _surface_color(self, surface: Surface, palette: Palette, is_open, mirrors: bool) -> np.ndarray:
         paint = painted(surface, palette, self._air, is_open)
-        color = lit(surface, paint, self._air, self._sunlit(surface, paint), is_open)
+        color = lit(surface, paint, self._air, self._sunlit(surface), is_open)
         shiny = np.flatnonzero(paint.mirror > 0.01)
         if len(shiny):
             color[:, shiny] = self._with_mirrors(
@@ -168,7 +171,7 @@ class Exposure:
             )
         return color
 
-    def _sunlit(self, surface: Surface, paint: Paint) -> np.ndarray:
+    def _sunlit(self, surface: Surface) -> np.ndarray:
         """(R,) 1 where the sun reaches a spot, 0 in the shade."""
         sunlit = np.zeros(len(surface.u), dtype=np.float32)
         if self._air.sun.max() <= 0:
@@ -197,7 +200,8 @@ class Exposure:
             start = surface.point[:, near] + surface.facing[:, near] * away
             met = self._trace(start, direction[:, near])
             half_open = np.full(len(near), 0.75, dtype=np.float32)
-            seen[:, near] = self._colors(met, start, direction[:, near], half_open, mirrors=False)
+            way = surface.distance[near]
+            seen[:, near] = self._colors(met, start, direction[:, near], half_open, way)
         if len(far):
             up = direction[2, far]
             level = np.stack([*direction[:2, far], np.maximum(up, 0.02)])

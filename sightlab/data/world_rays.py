@@ -132,7 +132,14 @@ class Mesh:
             return np.zeros(points.shape[1], dtype=bool)
         return self._scene.run(points.T, directions.T, reach, query="OCCLUDED") >= 0
 
-    def surface(self, hits: Hits, origins: np.ndarray, rays: np.ndarray, pixel: float) -> Surface:
+    def surface(
+        self,
+        hits: Hits,
+        origins: np.ndarray,
+        rays: np.ndarray,
+        pixel: float,
+        travelled: np.ndarray | float = 0.0,
+    ) -> Surface:
         """What there is to know where rays met this mesh; every ray must have met it.
 
         Args:
@@ -140,6 +147,7 @@ class Mesh:
             origins: (3, R) or (3, 1).
             rays: (3, R).
             pixel: width of a pixel at depth 1.
+            travelled: depth that mirrored rays already have behind them, (R,) or one for all.
         """
         rows = np.ascontiguousarray(self._rows.take(hits.face, axis=0).T)
         mixed = rows[0:6] + rows[6:12] * hits.u + rows[12:18] * hits.v
@@ -153,7 +161,7 @@ class Mesh:
             point=origins + rays * hits.depth,
             ray=rays,
             distance=hits.depth * length,
-            footprint=hits.depth * np.float32(pixel) / slant,
+            footprint=(hits.depth + np.float32(travelled)) * np.float32(pixel) / slant,
             facing=facing * flip,
             normal=normal * flip,
             along_u=rows[18:21],

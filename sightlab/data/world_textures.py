@@ -116,7 +116,8 @@ def tiles() -> Tiles:
         swatch = SWATCHES[name]()
         spots.append(_with_copies(swatch))
         covers.append((swatch.across, swatch.down))
-    grain = np.ascontiguousarray(spots[PATTERNS.index("plain")][:, SHADE] - 1) * 2
+    shade = spots[PATTERNS.index("plain")][:, SHADE]
+    grain = 2 * (shade - shade[-1])  # the last row is the mean of the tile
     return Tiles(np.concatenate(spots), np.array(covers, dtype=np.float32).T.copy(), grain)
 
 
