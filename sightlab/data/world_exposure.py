@@ -139,8 +139,10 @@ class Exposure:
 
     def _owners(self, seen: Seen) -> np.ndarray:
         """(R,) int16; only the place itself has owners other than 0."""
-        owner = self._meshes[0].owner[np.where(seen.mesh == 0, seen.hits.face, 0)]
-        return np.where(seen.mesh == 0, owner, np.where(seen.mesh > 0, 0, SKY)).astype(np.int16)
+        owner = np.where(seen.mesh == NOTHING, SKY, 0).astype(np.int16)
+        place = np.flatnonzero(seen.mesh == 0)
+        owner[place] = self._meshes[0].owner_of(seen.hits.take(place))
+        return owner
 
     def _colors(self, seen: Seen, origins, rays, is_open, travelled: np.ndarray | None = None) -> np.ndarray:
         """Linear RGB (3, R) that rays bring back; `travelled` meters behind them if a mirror sent them."""

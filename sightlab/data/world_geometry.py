@@ -14,6 +14,8 @@ from sightlab.checks import InputError, check_range
 from sightlab.data.world_render import Drawing
 from sightlab.data.world_scene import Camera
 
+_LEAST_PART = 0.1  # of a blend of four pixels, for one of them to speak for a point
+
 
 def scene_points(
     points: Float[np.ndarray, "N 2"], depth: Float[np.ndarray, " N"], camera: Camera
@@ -76,8 +78,8 @@ def correspondences(
 def _is_shown(points: np.ndarray, depth: np.ndarray, depth_map: np.ndarray, tolerance: float) -> np.ndarray:
     """Whether a photo shows at its points (N, 2) what lies at a depth.
 
-    One of the four pixels around must have that depth, or their blend: 1 / depth is linear on a plane, so
-    that the blend is right on ground seen at a flat angle, where pixels lie many meters apart.
+    One of the pixels around must have that depth, or the blend of all four: 1 / depth is linear on a plane,
+    so that the blend is right on ground seen at a flat angle, where pixels lie many meters apart.
     """
     height, width = depth_map.shape
     x, y = np.nan_to_num(points, nan=-9.0).T
@@ -89,8 +91,9 @@ def _is_shown(points: np.ndarray, depth: np.ndarray, depth_map: np.ndarray, tole
     for column, part_x in ((left, 1 - (x - left)), (right, x - left)):
         for row, part_y in ((upper, 1 - (y - upper)), (lower, y - upper)):
             there = depth_map[row, column].astype(np.float64)
-            shown |= np.abs(there - depth) <= tolerance * depth
-            blend += part_x * part_y / there
+            part = part_x * part_y
+            shown |= (part > _LEAST_PART) & (np.abs(there - depth) <= tolerance * depth)
+            blend += part / there
     return (shown | (np.abs(blend * depth - 1) <= tolerance)) & inside
 
 

@@ -175,6 +175,13 @@ class Mesh:
             is_leaf=self.is_leaf[hits.face],
         )
 
+    def owner_of(self, hits: Hits) -> Int[np.ndarray, " R"]:
+        """Owners of what rays met, NOTHING where they met nothing; int16."""
+        owner = np.full(len(hits.face), NOTHING, dtype=np.int16)
+        met = np.flatnonzero(hits.face != NOTHING)
+        owner[met] = self.owner[hits.face[met]]
+        return owner
+
     def facing(self, hits: Hits, rays: np.ndarray) -> Float[np.ndarray, "3 R"]:
         """Unit normals of the triangles that rays met, towards the eye."""
         normal = np.ascontiguousarray(self._normal.take(hits.face, axis=0).T)
