@@ -19,6 +19,7 @@ from sightlab.data.world_textures import MIX, SHADE, SLOPE_U, SLOPE_V, tiles
 
 ROW = {name: row for row, name in enumerate(PATTERNS)}
 _WILD = ("grass", "rock", "snow_rock", "sand", "water")
+_CALM = np.float32(80)  # meters at which waves seem half as steep: further ones hide each other
 _AUTUMN = np.array([[0.4, 0.08, 0.03], [0.6, 0.24, 0.04], [0.62, 0.42, 0.07], [0.22, 0.22, 0.06]], np.float32)
 _BLOSSOM = np.array([0.72, 0.5, 0.56], dtype=np.float32)
 _TWIGS = np.array([0.11, 0.085, 0.07], dtype=np.float32)
@@ -84,7 +85,8 @@ def painted(surface: Surface, palette: Palette, air: Atmosphere, open_sky: np.nd
     mix = np.where(wild, np.clip(mix + np.float32(0.9) * weathered, 0, 1), mix)
     albedo = color + (second - color) * mix
     albedo *= (1 + (found[SHADE] - 1) * (2 * detail)) * (1 + np.float32(0.5) * weathered)
-    relief = 2 * detail
+    wet = surface.pattern == ROW["water"]
+    relief = 2 * detail * np.where(wet, np.float32(0.7) * _CALM / (surface.distance + _CALM), np.float32(1))
     normal = surface.normal - (
         surface.along_u * (relief * found[SLOPE_U]) + surface.along_v * (relief * found[SLOPE_V])
     )
@@ -93,10 +95,12 @@ def painted(surface: Surface, palette: Palette, air: Atmosphere, open_sky: np.nd
     sheet = surface.pattern == ROW["metal"]
     mirror[sheet] = 0.45
     _glass(surface, mix, albedo, mirror, shine, scale, air, surface.pattern == ROW["windows"])
-    wet = surface.pattern == ROW["water"]
     mirror[wet] = 1.0
     glow = surface.pattern == ROW["glow"]
     shine[:, glow] = color[:, glow] * np.float32(0.5 + 1.3 * air.darkness)
+    green = _is(surface.pattern, "foliage", "evergreen", "grass")
+    gray = albedo[0] * np.float32(0.3) + albedo[1] * np.float32(0.6) + albedo[2] * np.float32(0.1)
+    albedo += (gray - albedo) * (np.float32(0.22) * green)  # leaves shine white, which mutes them
     _season(surface, albedo, air.season)
     _snow_rock(surface, albedo, second, normal, weathered, detail)
     _weather(surface, albedo, normal, mirror, shine, weathered, air.weather, open_sky)
@@ -128,7 +132,7 @@ def lit(
     sun = np.maximum(towards, 0) * sunlit
     up = np.float32(0.5) * normal[2] + np.float32(0.5)
     sky = open_sky * (np.float32(0.35) + np.float32(0.65) * up)
-    ground = (1 - up) * (np.float32(0.35) + np.float32(0.65) * open_sky) + (1 - open_sky) * np.float32(0.3)
+    ground = (1 - up) * (np.float32(0.35) + np.float32(0.65) * open_sky) + (1 - open_sky) * np.float32(0.42)
     light = air.sun * sun + air.from_above * sky + air.from_ground * ground
     if air.indoors:  # windows on one side
         light += air.from_above * (np.maximum(dot(normal, air.sun_direction), 0) * np.float32(0.45))
