@@ -37,3 +37,32 @@ def closed_pieces(shape: Shape) -> np.ndarray:
     volumes = np.einsum("fi,fi->f", a, np.cross(b, c)) / 6
     totals = np.bincount(piece[shape.faces[:, 0]], volumes, minlength=n_pieces)
     return totals[~is_open]
+
+
+def hits(shape: Shape, start, end) -> int:
+    """How many triangles a straight line from start to end passes through (Moeller and Trumbore 1997)."""
+    start, ray = np.asarray(start, float), np.subtract(end, start).astype(float)
+    a, b, c = np.moveaxis(shape.vertices[shape.faces], 1, 0)
+    across = np.cross(ray, c - a)
+    size = np.einsum("fi,fi->f", b - a, across)
+    not_parallel = np.abs(size) > 1e-12
+    a, b, c, across, size = (part[not_parallel] for part in (a, b, c, across, size))
+    u = np.einsum("fi,fi->f", start - a, across) / size
+    up = np.cross(start - a, b - a)
+    v = up @ ray / size
+    t = np.einsum("fi,fi->f", c - a, up) / size
+    return int(((u >= 0) & (v >= 0) & (u + v <= 1) & (t > 0) & (t < 1)).sum())
+
+
+def reach(shape: Shape) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest x, y, z."""
+    return shape.vertices.min(axis=0), shape.vertices.max(axis=0)
+
+
+def spots_above(shape: Shape, z: float, apart: float) -> np.ndarray:
+    """(N, 2) middles of what stands above a height, seen from above; farther apart than `apart` meters."""
+    from scipy.cluster.hierarchy import fclusterdata
+
+    points = shape.vertices[shape.vertices[:, 2] > z][:, :2]
+    group = fclusterdata(points, apart, criterion="distance", method="single")
+    return np.array([points[group == g].mean(axis=0) for g in np.unique(group)])

@@ -29,7 +29,7 @@ def colonnade(length: float, n: int, height: float, radius: float, stone: Materi
     """n columns along x under a beam of this length, together `height` tall."""
     beam = 0.13 * height
     posts = row(
-        column(height - beam, radius, stone, sides), n, ((length - 2.5 * radius) / max(n - 1, 1), 0, 0)
+        column(height - beam, radius, stone, sides), n, ((length - 2.7 * radius) / max(n - 1, 1), 0, 0)
     )
     return Shape.join([posts, box(length, 2.6 * radius, beam, stone, z=height - beam)])
 
