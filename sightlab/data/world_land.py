@@ -31,7 +31,7 @@ FIELDS = (
     MEADOW,
     Material((0.66, 0.58, 0.28), "grass", (0.56, 0.48, 0.22), scale=2),
     Material((0.36, 0.48, 0.18), "grass", (0.28, 0.38, 0.13), scale=2),
-    Material((0.47, 0.36, 0.25), "sand", (0.38, 0.28, 0.19), scale=2),
+    Material((0.40, 0.30, 0.21), "plain", (0.30, 0.22, 0.15), scale=0.6, detail=0.8),
 )
 SAND = Material((0.82, 0.69, 0.48), "sand", (0.73, 0.58, 0.39), scale=3)
 GRAVEL = Material((0.70, 0.65, 0.56), "sand", (0.60, 0.55, 0.47), scale=0.6)

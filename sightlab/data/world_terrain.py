@@ -143,16 +143,19 @@ def rings(
     materials: Sequence[Material],
     paint: Paint | None = None,
     around: int = 72,
+    sector: tuple[float, float] = (0, 360),
 ) -> Shape:
     """Terrain over a disk or a ring around the origin: fine where the radii are close, coarse far out.
 
     Args:
         height: as of `heightfield`.
         radii: meters, growing; a first one of 0 closes the middle.
-        around: corners of every ring.
+        around: pieces of every ring.
+        sector: degrees from +x towards +y: the part of the rings that is built.
     """
-    angle = np.linspace(0, 2 * np.pi, around + 1)
-    angle[-1] = 0  # the seam meets itself exactly
+    angle = np.deg2rad(np.linspace(*sector, around + 1))
+    if sector == (0, 360):
+        angle[-1] = 0  # the seam meets itself exactly
     radius = np.asarray(radii, np.float64)[:, None]
     x, y = radius * np.cos(angle), radius * np.sin(angle)
     return sheet(np.stack([x, y, height(x, y)], -1), materials, paint)
