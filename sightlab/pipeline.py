@@ -37,6 +37,7 @@ from sightlab.nets.backbones import square_photo
 from sightlab.nets.embedding import EmbeddingTable
 from sightlab.nets.network import LandmarkNet, load_network
 from sightlab.pipeline_model import model_folder, recognize_paths, write_model
+from sightlab.pipeline_truth import photo_folder
 from sightlab.profiles import Profile, get_profile
 from sightlab.recognition.calibration import Thresholds, choose_thresholds, distractors_needed
 from sightlab.recognition.centroids import CentroidConfig, build_gallery, calibrate_cut, valid_minimum
@@ -64,7 +65,8 @@ class Workbench:
 
     @classmethod
     def open(cls, photos: Path | str, workspace: Path | str, profile: str) -> Workbench:
-        return cls(Path(photos), Workspace(workspace), get_profile(profile))
+        """A workbench on a folder of photos; "" with profile tour is the drawn world in the user's cache."""
+        return cls(photo_folder(photos, profile), Workspace(workspace), get_profile(profile))
 
     @cached_property
     def survey(self) -> pd.DataFrame:

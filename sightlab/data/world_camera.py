@@ -8,7 +8,7 @@ Source: ours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from sightlab.data.world_scene import Camera, Shape
 from sightlab.data.world_viewings import Viewing
 
 TRIES = 80
-_SMALL = 32  # pixels of the long side of a trial photo
+_SMALL, _FINE = 32, 128  # pixels of the long side of a trial photo, and of the one that decides
 _LENS = 2.5  # meters: what is nearer stands in the lens
 
 
@@ -145,9 +145,9 @@ class Trial:
         return self.near < 0.08 and self.sky < 0.9
 
 
-def trial(place: Place, camera: Camera) -> Trial:
-    """A small photo by the same camera, with one ray for many pixels."""
-    shrink = _SMALL / max(camera.size)
+def trial(place: Place, camera: Camera, pixels: int = _SMALL) -> Trial:
+    """A small photo by the same camera, with one ray for many pixels; its long side has `pixels`."""
+    shrink = pixels / max(camera.size)
     size = tuple(max(8, round(side * shrink)) for side in camera.size)
     small = Camera(camera.position, camera.target, size, camera.view_degrees, camera.roll_degrees)
     seen = place.glance(small)
@@ -155,7 +155,7 @@ def trial(place: Place, camera: Camera) -> Trial:
     return Trial(seen.visible_shares(), near, sky)
 
 
-Judge = Callable[[Mapping[str, float]], float]  # shares of a trial -> how far from what is wanted, 0: fine
+Judge = Callable[[Trial], float]  # how far a trial is from what is wanted, 0: fine
 
 
 def search(
@@ -166,7 +166,7 @@ def search(
     Args:
         place: where it stands.
         draw: gives another camera, its eye above a ground of height 0, at every call.
-        judge: how far the shares of a trial photo are from what is wanted, 0 for a camera to be taken.
+        judge: how far a trial photo is from what is wanted, 0 for a camera to be taken.
         heights: lowest and highest ground that somebody may stand on, meters.
     """
     best, least = None, np.inf
@@ -177,10 +177,15 @@ def search(
         is_ground = ground.is_firm and heights[0] <= ground.height <= heights[1]
         if not is_ground and best is not None:
             continue  # most tries end here, cheaply
-        seen = trial(place, standing)
-        fault = judge(seen.shares) + 2 * (not seen.is_free) + 4 * (not is_ground)
+        fault = _fault(trial(place, standing), judge) + 4 * (not is_ground)
+        if fault == 0:
+            fault = _fault(trial(place, standing, _FINE), judge)  # a column is thinner than a coarse pixel
         if fault < least:
             best, least = standing, fault
         if fault == 0:
             break
     return best
+
+
+def _fault(seen: Trial, judge: Judge) -> float:
+    return judge(seen) + 2 * (not seen.is_free)

@@ -76,7 +76,7 @@ class Site:
 
 def moved_position(lat: float, lon: float, east: float, north: float) -> tuple[float, float]:
     """The position, degrees, that lies so many meters east and north of another; for less than 100 km."""
-    return lat + north / METERS_PER_DEGREE, lon + east / (METERS_PER_DEGREE * cos(radians(lat)))
+    return float(lat + north / METERS_PER_DEGREE), float(lon + east / (METERS_PER_DEGREE * cos(radians(lat))))
 
 
 _USUAL = {
@@ -161,8 +161,8 @@ def _nature(landmark_id: str, name: str, site: str, n_photos: int, **facts) -> C
 
 _ALL = (
     _built("amery_cathedral", "Amery Cathedral", "amery", 68, family="gothic", views=_WITH_INTERIOR),
-    _built("rhenne_cathedral", "Rhenne Cathedral", "rhenne", 42, family="gothic", views=_WITH_INTERIOR),
-    _built("lutrec_cathedral", "Lutrec Cathedral", "lutrec", 100, family="gothic"),
+    _built("rhenne_cathedral", "Rhenne Cathedral", "rhenne", 42, family="gothic"),
+    _built("lutrec_cathedral", "Lutrec Cathedral", "lutrec", 100, family="gothic", views=_WITH_INTERIOR),
     _built("bruyne_belfry", "Belfry of Bruyne", "bruyne", 50, views=_BELFRY),
     _built(
         "petrow_winter_palace", "Winter Palace of Petrow", "petrow", 54,

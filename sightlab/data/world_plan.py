@@ -25,7 +25,7 @@ from sightlab.data.world_sky import Atmosphere
 
 SIZE_NAMES = ("tiny", "tour", "large")
 DIRT_KINDS = ("neighbor", "other_landmark", "non_landmark", "graphic")
-PLAIN_DISTRACTORS = ("house", "street", "countryside", "interior", "portrait")
+PLAIN_DISTRACTORS = ("house", "street", "countryside", "interior", "portrait", "table", "pet")
 SCENE_CLASSES = ("beach", "desert", "forest", "interior", "lake", "mountain", "skyline", "street")
 REFERENCES_EACH = 4
 MIN_LARGE = 1000  # photos: less gives the rarest landmarks too few

@@ -128,8 +128,8 @@ def test_a_trial_measures_the_lens_and_the_sky(place):
 def test_a_search_finds_what_is_wanted(place, tower, view):
     subject, viewing, random = Subject.of(tower), VIEWINGS[view], generator(1)
 
-    def fault(shares):
-        return max(0.0, 1 - shares["tower"] / viewing.least)
+    def fault(seen):
+        return max(0.0, 1 - seen.shares["tower"] / viewing.least)
 
     camera = search(place, lambda: propose(subject, viewing, (192, 256), random), fault)
     assert place.draw(camera, Light()).visible_share("tower") >= 0.8 * viewing.least  # a trial is coarse
@@ -143,5 +143,5 @@ def test_a_search_that_fails_gives_the_nearest_miss(place):
         x, y = next(spots)
         return Camera((x, y, 1.7), (x, y - 10, 1.7), (192, 256), 50)  # looks away from the tower
 
-    camera = search(place, draw, lambda shares: 1 - shares["tower"])
+    camera = search(place, draw, lambda seen: 1 - seen.shares["tower"])
     assert camera.position[:2] in ((0.0, -300.0), (-300.0, -300.0))  # (0, -4) is on the roof
