@@ -54,6 +54,8 @@ def test_the_vignette_darkens_corners_only():
     assert photo[20, 30, 0] == develop(gray(0.5), PLAIN)[0, 0, 0]
     # in the corner half of the light is left
     assert photo[0, 0, 0] == develop(gray(0.25), PLAIN)[0, 0, 0]
+    # in the middle of a side half as far out in squares: 1 - 0.5 (1/2)^2 = 0.875
+    assert photo[20, 0, 0] == develop(gray(0.5 * 0.875), PLAIN)[0, 0, 0]
 
 
 def test_grain_is_seeded_even_and_grows_with_the_light():

@@ -116,6 +116,9 @@ def test_detail_is_the_strength_of_a_pattern():
         for detail in (0.1, 0.3, 0.5)
     ]
     assert spread[0] < spread[1] < spread[2]
+    none = paint(Material((0.6, 0.6, 0.6), "brick", (0.1, 0.1, 0.1), 1.0, 0.0))[1].albedo
+    stains = paint(Material((0.6, 0.6, 0.6), "plain", detail=0.0))[1].albedo
+    np.testing.assert_allclose(none, stains)
 
 
 def test_relief_tilts_normals_near_by_only():
