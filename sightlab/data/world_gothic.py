@@ -119,12 +119,17 @@ def _transept(style: GothicStyle) -> Shape:
         [(1.9, 0), (1.9, style.eaves + 3), (2.2, style.eaves + 3), (0, style.eaves + 14)], stone, 8
     )
     end = [
-        door.moved(y=-1.8),
+        door.moved(y=-2.15),
         round_window.moved(y=-1.75, z=style.eaves - 16),
         lancets.moved(y=-0.8, z=13.4),
         top.moved(y=-0.4, z=style.eaves - 0.8),
         row(turret, 2, (wide, 0, 0)),
     ]
+    window = window_wall(8, 20, (4, 14), 2, stone, style.glass, lights=1).moved(
+        y=-wide / 2 - 0.95, z=AISLE_TOP
+    )
+    flank = both_sides(window.moved(x=ARMS - 5.2))
+    parts += [flank, flank.turned(180)]
     face = Shape.join(end).moved(y=-ARMS)
     return Shape.join([*parts, face.turned(90), face.turned(-90)])
 

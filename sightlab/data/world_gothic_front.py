@@ -49,7 +49,7 @@ def west_front(style: GothicStyle) -> Shape:
     low = windows(2, tower_wall, 15, (2.2, 9), 4, stone, DARK, lights=1, steps=2)
     outer = Shape.join([outer, low.turned(90).moved(x=TOWER / 2 + 0.95, y=TOWER / 2 + 1.8, z=-rose_low)])
     parts.append(both_sides(Shape.join([pair, outer]).moved(x=TOWER_X, z=rose_low)))
-    kings = arcade(2 * TOWER_X + TOWER, KINGS, 18, stone, DARK, figures=True)
+    kings = arcade(2 * TOWER_X + TOWER, KINGS, 17, stone, DARK, figures=True)
     parts.append(kings.moved(y=-0.7, z=kings_low))
     top = 17 + style.rose_storey + KINGS
     parts.append(arcade(2 * TOWER_X - TOWER, 4.5, 8, stone, DARK, figures=False).moved(y=0.5, z=top))

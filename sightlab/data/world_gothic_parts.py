@@ -21,7 +21,7 @@ def pinnacle(width: float, height: float, stone: Material) -> Shape:
     """A square shaft with a cap that overhangs, and a sharp pyramid."""
     r = width / 2
     profile = [(r, 0), (r, 0.42 * height), (1.35 * r, 0.47 * height), (0.8 * r, 0.5 * height), (0, height)]
-    return lathe(profile, stone, SQUARE)
+    return lathe(profile, stone, SQUARE, start=False)
 
 
 def octagonal_turret(radius: float, height: float, cap: float, stone: Material, dark: Material) -> Shape:

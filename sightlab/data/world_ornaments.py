@@ -45,7 +45,7 @@ def statue(height: float, stone: Material, sides: int = 4) -> Shape:
     """A robed figure that stands still."""
     r = 0.16 * height
     profile = [(r, 0), (r, 0.76), (0.4 * r, 0.86), (0.4 * r, 0.95), (0, 1)]
-    return lathe([(radius, z * height) for radius, z in profile], stone, sides)
+    return lathe([(radius, z * height) for radius, z in profile], stone, sides, start=False)
 
 
 def sphere(radius: float, material: Material, sides: int = 8) -> Shape:

@@ -32,31 +32,20 @@ STOREYS = [(1.6, 4.2, 2.2), (8.6, 5.6, 2.4), (16.4, 2.6, 2.2)]
 def petrow_winter_palace() -> Shape:
     """A green palace 168 m long with white columns, statues along its roof and a gateway of three arches."""
     width, depth, height = 168.0, 64.0, 21.5
-    parts = [box(width, depth, height, GREEN)]
-    front = Shape.join(
-        [
-            palace_face(60, 10).moved(x=-45),
-            palace_face(60, 10).moved(x=45),
-            palace_face(9, 2).moved(x=-79.5),
-            palace_face(9, 2).moved(x=79.5),
-        ]
-    )
+    wing = (width - 48) / 2  # between the gateway, 30 m, and the corners, which cover 9 m
+    front = both_sides(palace_face(wing, round(wing / 6)).moved(x=15 + wing / 2))
+    corner = both_sides(_corner_pavilion(height).moved(x=width / 2 - 4.5, y=-depth / 2 - 0.5))
+    parts = [box(width, depth, height, GREEN), corner, corner.turned(180), _palace_roof(width, depth, height)]
     parts.append(on_rectangle(front, palace_face(depth, 10), width + 1.1, depth + 1.1))
     parts.append(_gateway().moved(y=-depth / 2))
     parts.append(_garden_portico().turned(180).moved(y=depth / 2))
-    for x in (-79.5, 79.5):
-        for y in (-1, 1):
-            corner = Shape.join(
-                [
-                    box(12, 4, height + 2, GREEN),
-                    palace_face(12, 2).moved(y=-2.5),
-                    _attic(12).moved(y=-1.5, z=height + 1),
-                ]
-            )
-            corner = corner if y < 0 else corner.turned(180)
-            parts.append(corner.moved(x=x, y=y * (depth / 2 + 0.5)))
-    parts.append(_palace_roof(width, depth, height))
     return assembled(parts)
+
+
+def _corner_pavilion(height: float) -> Shape:
+    """12 m of front that step out and rise a little above the rest."""
+    attic = _attic(12).moved(y=-1.5, z=height + 1)
+    return Shape.join([box(12, 4, height + 2, GREEN), palace_face(12, 2).moved(y=-2.6), attic])
 
 
 def palace_face(width: float, n: int) -> Shape:

@@ -113,7 +113,7 @@ def palace_relative(rng: np.random.Generator) -> Shape:
         )
         parts.append(front.moved(y=-depth / 2 - 3))
     if rng.random() < 0.4:
-        wing = Shape.join([box(12, 4, height + 2, GREEN), palace_face(12, 2).moved(y=-2.55)])
+        wing = Shape.join([box(12, 4, height + 2, GREEN), palace_face(12, 2).moved(y=-2.6)])
         parts.append(both_sides(wing.moved(x=width / 2 - 6, y=-depth / 2)))
     new = {GREEN: paint(rng, WALLS, "plaster", 4.0), IRON: paint(rng, ROOFS, "tiles", 0.6)}
     return repainted(Shape.join(parts), new)

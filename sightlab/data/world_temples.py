@@ -21,9 +21,9 @@ BRACKETS = Material((0.14, 0.33, 0.36))
 MARBLE = Material((0.76, 0.75, 0.72), "ashlar", (0.64, 0.63, 0.6), 1.5, 0.3)
 
 
-WOOD = Material((0.30, 0.20, 0.14), "wood", (0.22, 0.15, 0.10), 0.4)
+WOOD = Material((0.42, 0.30, 0.22), "wood", (0.33, 0.23, 0.16), 0.4)
 PLASTER = Material((0.80, 0.77, 0.70))
-TILE = Material((0.30, 0.32, 0.34), "tiles", (0.22, 0.23, 0.25), 0.5)
+TILE = Material((0.38, 0.40, 0.42), "tiles", (0.29, 0.31, 0.33), 0.5)
 COBBLE = Material((0.55, 0.53, 0.48), "ashlar", (0.42, 0.40, 0.36), 0.9)
 
 

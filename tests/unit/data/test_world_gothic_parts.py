@@ -14,6 +14,7 @@ from sightlab.data.world_gothic_parts import (
     window_wall,
     windows,
 )
+from sightlab.data.world_ornaments import statue
 from sightlab.data.world_scene import Material
 from tests.meshes import closed_pieces, hits, reach
 
@@ -57,6 +58,12 @@ def test_a_window_is_divided_by_one_mullion_less_than_it_has_lights(lights):
     assert in_recess == 2 * (lights - 1)
 
 
+def test_tracery_is_one_mullion_and_a_ring():
+    plain, divided = (window_wall(5, 10, (3, 8), 1, STONE, GLASS, lights=n) for n in (1, 2))
+    # a mullion of three sides, and a ring of six bars with three sides; two triangles for each side
+    assert len(divided.faces) - len(plain.faces) == 2 * 3 + 2 * 6 * 3
+
+
 def test_windows_share_their_wall_evenly():
     wall = windows(3, 12, 8, (2, 6), 1, STONE, GLASS, lights=1)
     low, high = reach(wall)
@@ -77,7 +84,7 @@ def test_a_portal_narrows_towards_its_doors():
 def test_an_arcade_may_hold_statues():
     empty = arcade(12, 4, 6, STONE, GLASS, figures=False)
     full = arcade(12, 4, 6, STONE, GLASS, figures=True)
-    assert len(closed_pieces(full)) - len(closed_pieces(empty)) == 6
+    assert len(full.faces) - len(empty.faces) == 6 * len(statue(3, STONE).faces)
     for shape in (empty, full):
         low, high = reach(shape)
         np.testing.assert_allclose([low[0], high[0], low[2]], [-6, 6, 0], atol=1e-9)

@@ -26,6 +26,8 @@ def test_the_wall_rides_on_the_hills_from_end_to_end():
     height = hills[np.lexsort(hills[:, :2].T), 2].reshape(len(y), len(x))
     ground = RegularGridInterpolator((y, x), height)(wall[:, 1::-1])
     above = wall[:, 2] - ground
+    body = [((above > 7) & (above < 7.5) & (np.abs(wall[:, 0] - x) < 6)).any() for x in range(-270, 271, 30)]
+    assert all(body)  # the walk lies 7.25 m up
     top = [above[np.abs(wall[:, 0] - x) < 6].max() for x in range(-270, 271, 30)]
     assert min(top) > 6
     assert max(top) < 32

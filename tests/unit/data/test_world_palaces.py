@@ -51,6 +51,8 @@ def test_the_capitol_has_one_dome_over_its_middle_and_two_equal_wings():
     np.testing.assert_allclose(spot, [0, 0], atol=0.5)
     low, high = reach(shape)
     np.testing.assert_allclose(low[0], -high[0])
+    upper = np.abs(shape.vertices[shape.vertices[:, 2] > 10][:, 0])
+    assert upper.max() > 72  # the wings, not only their terrace
     assert low[1] < -40  # the stairs to the front
 
 
