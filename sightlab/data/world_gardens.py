@@ -65,7 +65,7 @@ def siwal_oasis() -> tuple[Shape, Shape]:
         return np.where(pool < 0.16, 1, np.where((pool < 1.0) & (z < 7), 2, 0))
 
     land = heightfield(
-        height, stations(-420, 420, 130), stations(-420, 420, 130), (DUNE, WET_SAND, GREENS), paint
+        height, stations(-190, 190, 130, 18), stations(-190, 190, 130, 18), (DUNE, WET_SAND, GREENS), paint
     )
     rng = np.random.default_rng(103)
     n = 420
@@ -129,7 +129,7 @@ def stone_garden() -> tuple[Shape, Shape]:
         return np.where(gravel, 1, np.where(_pond(x, y) < 0.03, 2, 0))
 
     land = heightfield(
-        height, np.linspace(-30, 30, 110), np.linspace(-30, 30, 110), (MOSS, GRAVEL, STONE), paint
+        height, np.linspace(-30, 30, 150), np.linspace(-30, 30, 150), (MOSS, GRAVEL, STONE), paint
     )
     garden, lawn = parted(land, np.hypot(*middles(land)[:, :2].T) < 19)
     plain = rings(lambda x, y: np.full(x.shape, 0.55), (29, 60, 400, HORIZON), (GREENS,), around=48)

@@ -133,20 +133,22 @@ def park(rng: np.random.Generator, clear: float) -> Shape:
     height = hills(int(rng.integers(1 << 30)), clear, 3, 120, 500)
 
     def paint(middle, up):
-        x, y, _ = middle.T
-        r = np.hypot(x, y)
-        walk = (np.abs(x) < 7) | (np.abs(y) < 5) | (np.abs(r - 0.92 * clear) < 0.06 * clear)
-        return np.where(walk & (r < 1.3 * clear), 1, np.where(r > 2.5 * clear + 300, 2, 0))
+        return np.where(np.hypot(*middle[:, :2].T) > 2.5 * clear + 300, 1, 0)
 
-    steps = np.concatenate([np.linspace(0, 1.3 * clear, 36), outward(1.4 * clear, 22)])
-    ground = rings(height, steps, (LAWN, GRAVEL, MEADOW), paint, 128)
+    ground = rings(height, radii(clear), (LAWN, MEADOW), paint, 96)
+    level = 0.6 * GROUND  # of the walks: above the lawn, below what stands on 0
+    walk = rings(lambda x, y: np.full(x.shape, level), (0.88 * clear, 0.88 * clear + 5), (GRAVEL,), None, 96)
+    zero, cross = np.zeros(2), np.array([2.2 * clear, 9.0])
+    walks = boxes(zero, zero, GROUND, cross, cross[::-1], level - GROUND, (GRAVEL,))
     kinds = ("broadleaf", "broadleaf", "birch", "conifer")
     trees = woods(rng, kinds, 60, 400, clear + 9, 2.0 * clear + 160, height)
     a = np.linspace(0, 2 * np.pi, 24, endpoint=False) + 0.1
     x, y = (clear + 1) * np.cos(a), (clear + 1) * np.sin(a)
     lamps = scattered(lamp(), x, y)
     seats = scattered(bench(), 0.98 * x, 0.98 * y, 0, np.rad2deg(a) - 90)
-    return Shape.join([ground, trees, lamps, seats, far_city(rng, 2.4 * clear + 260, 2.4 * clear + 900, 200)])
+    return Shape.join(
+        [ground, walk, walks, trees, lamps, seats, far_city(rng, 2.4 * clear + 260, 2.4 * clear + 900, 200)]
+    )
 
 
 def far_city(rng: np.random.Generator, inner: float, outer: float, n: int, tall: float = 24.0) -> Shape:

@@ -18,6 +18,7 @@ from sightlab.data.world_plants import BARK
 from sightlab.data.world_scene import Camera, Material, Shape
 from sightlab.data.world_shapes import beam, box, frustum, lathe, prism
 from sightlab.data.world_terrain import blob, scattered, tube
+from sightlab.data.world_walls import slab
 
 CLOTHES = tuple(
     Material(color, "plain", tuple(0.7 * c for c in color), scale=0.3, detail=0.4)
@@ -274,17 +275,14 @@ def _traffic_sign(kind: int) -> Shape:
     """A sign on a post, 2.6 m high: no entry, a blue plate, a triangle."""
     post = lathe([(0.035, 0), (0.035, 2.5)], IRON, 5)
     if kind == 0:
-        plate = [_plate(regular(16, 0.33), SIGN_RED), box(0.44, 0.02, 0.11, SIGN_WHITE, y=-0.06, z=2.245)]
+        plate = [_plate(16, 0.33, SIGN_RED), box(0.44, 0.02, 0.11, SIGN_WHITE, y=-0.06, z=2.245)]
     elif kind == 1:
-        plate = [_plate(regular(4, 0.42), SIGN_BLUE), box(0.3, 0.02, 0.3, SIGN_WHITE, y=-0.06, z=2.15)]
+        plate = [_plate(4, 0.42, SIGN_BLUE), box(0.3, 0.02, 0.3, SIGN_WHITE, y=-0.06, z=2.15)]
     else:
-        plate = [_plate(regular(3, 0.42), SIGN_RED), _plate(regular(3, 0.28), SIGN_WHITE, -0.03)]
+        plate = [_plate(3, 0.42, SIGN_RED), _plate(3, 0.28, SIGN_WHITE, 0.03)]
     return Shape.join([post, *plate])
 
 
-def _plate(outline: np.ndarray, material: Material, ahead: float = 0.0) -> Shape:
-    """An upright plate around z = 2.3 whose face looks towards -y."""
-    thick = prism(outline, 0.0, 0.02, material)
-    x, y, z = thick.vertices.T
-    upright = np.stack([x, ahead - 0.03 - z, 2.3 + y], -1)
-    return Shape(upright, upright, thick.faces[:, ::-1], thick.face_material, thick.materials)
+def _plate(sides: int, radius: float, material: Material, ahead: float = 0.0) -> Shape:
+    """An upright plate around z = 2.3 that looks towards -y."""
+    return slab(regular(sides, radius) + [0, 2.3], -0.05 - ahead, -0.03 - ahead, material)

@@ -73,12 +73,12 @@ class Mesh:
         from embreex.mesh_construction import TriangleMesh
         from embreex.rtcore_scene import EmbreeScene
 
-        corners = shape.vertices[shape.faces]
+        corners = shape.vertices.take(shape.faces, axis=0)
         normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         double_area = np.linalg.norm(normal, axis=1)
         solid = double_area > 1e-10
         corners, normal = corners[solid], normal[solid] / double_area[solid, None]
-        built = shape.built[shape.faces[solid]]
+        built = shape.built.take(shape.faces[solid], axis=0)
         self.owner = np.asarray(owner, dtype=np.int16)[solid]
         self.material = shape.face_material[solid].astype(np.int32)
         self.materials = shape.materials
@@ -102,7 +102,7 @@ class Mesh:
         self._normal = normal.astype(np.float32)
         self._scene = EmbreeScene()
         if len(corners):
-            TriangleMesh(self._scene, corners.astype(np.float32))
+            TriangleMesh(self._scene, shape.vertices.astype(np.float32), shape.faces[solid].astype(np.int32))
 
     def __len__(self) -> int:
         return len(self.owner)
@@ -266,20 +266,17 @@ def _corner_normals(corners: np.ndarray, normal: np.ndarray, weight: np.ndarray)
     grid = np.round(corners.reshape(-1, 3) * 1000).astype(np.int64)
     spot = grid[:, 0] * 73856093 ^ grid[:, 1] * 19349663 ^ grid[:, 2] * 83492791
     order = np.argsort(spot, kind="stable")
-    new = np.flatnonzero(np.diff(spot[order], prepend=spot[order[:1]] - 1))
-    size = np.diff(new, append=len(order))
-    start, around = np.repeat(new, size), np.repeat(size, size)
+    start = np.flatnonzero(np.diff(spot[order], prepend=spot[order[:1]] - 1))
+    size = np.diff(start, append=len(order))
     face = order // 3
-    place = np.arange(len(order))
-    flat = normal[face]
-    weighted = flat * weight[face, None]
-    total = weighted.copy()
-    busy = np.flatnonzero((around > 1) & (around <= _MOST_AROUND))
-    for step in range(1, _MOST_AROUND):
-        busy = busy[around[busy] > step]
-        other = start[busy] + (place[busy] - start[busy] + step) % around[busy]
-        smooth = (flat[busy] * flat[other]).sum(axis=1) > _CREASE
-        total[busy[smooth]] += weighted[other[smooth]]
+    flat = normal.astype(np.float32)
+    weighted = (normal * weight[:, None]).astype(np.float32)
+    total = weighted[face]
+    for n in np.unique(size[(size > 1) & (size <= _MOST_AROUND)]):
+        rows = start[size == n][:, None] + np.arange(n)  # corners that share a spot
+        around = flat[face[rows]]
+        alike = (around @ around.transpose(0, 2, 1) > _CREASE).astype(np.float32)
+        total[rows] = alike @ weighted[face[rows]]
     result = np.empty_like(total)
     result[order] = total / np.linalg.norm(total, axis=1, keepdims=True)
     return result.reshape(-1, 3, 3)

@@ -25,7 +25,7 @@ from sightlab.data.world_furniture import (
     table,
 )
 from sightlab.data.world_scene import Camera, Material, Shape
-from sightlab.data.world_shapes import beam, box, lathe
+from sightlab.data.world_shapes import beam, box, lathe, mirrored
 from sightlab.data.world_terrain import blob
 
 _SIZE = (192, 256)
@@ -55,8 +55,9 @@ def room(seed: int) -> tuple[Shape, Camera]:
     width, depth, height = rng.uniform(4, 6.5), rng.uniform(4, 6.5), rng.uniform(2.5, 3.1)
     furnish = (_living_room, _bedroom, _kitchen, _office)[rng.integers(4)]
     parts = [_shell(rng, width, depth, height), furnish(rng, width, depth), _lamp(rng, height)]
-    shape = Shape.join(parts)
-    side = float(rng.choice([-1.0, 1.0]))
+    shape, side = Shape.join(parts), 1.0  # wardrobes stand on the left, so people look from the right
+    if rng.random() < 0.5:
+        shape, side = mirrored(shape), -1.0
     eye = (side * 0.42 * width, -0.45 * depth, rng.uniform(1.3, 1.65))
     target = (-side * rng.uniform(0.0, 0.3) * width, 0.4 * depth, rng.uniform(0.7, 1.1))
     return shape, Camera(eye, target, _SIZE, rng.uniform(62, 80))

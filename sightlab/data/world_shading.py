@@ -135,7 +135,7 @@ def lit(
     ground = (1 - up) * (np.float32(0.35) + np.float32(0.65) * open_sky) + (1 - open_sky) * np.float32(0.42)
     light = air.sun * sun + air.from_above * sky + air.from_ground * ground
     if air.indoors:  # windows on one side
-        light += air.from_above * (np.maximum(dot(normal, air.sun_direction), 0) * np.float32(0.45))
+        light += air.from_above * (np.maximum(dot(normal, air.sun_direction), 0) * np.float32(0.6))
     if air.darkness > 0:
         light += _lamplight(surface, normal, open_sky) * np.float32(air.darkness)
     return paint.albedo * light + paint.shine

@@ -23,11 +23,11 @@ _SUN = ((0, 0, 0), (0, 0, 0), (0.5, 0.16, 0.05), (1.05, 0.53, 0.22), (1.15, 0.87
         (1.15, 1.06, 0.94))  # fmt: skip
 _ZENITH = ((0.006, 0.01, 0.022), (0.028, 0.052, 0.11), (0.11, 0.16, 0.34), (0.17, 0.27, 0.5),
            (0.15, 0.3, 0.63), (0.12, 0.28, 0.66), (0.1, 0.25, 0.64))  # fmt: skip
-_HORIZON = ((0.024, 0.023, 0.032), (0.12, 0.11, 0.15), (0.5, 0.38, 0.38), (0.7, 0.6, 0.52),
+_HORIZON = ((0.024, 0.023, 0.032), (0.12, 0.11, 0.15), (0.27, 0.21, 0.25), (0.46, 0.43, 0.44),
             (0.68, 0.72, 0.76), (0.6, 0.72, 0.86), (0.56, 0.7, 0.88))  # fmt: skip
-_GLOW = ((0, 0, 0), (0.3, 0.12, 0.06), (0.95, 0.36, 0.1), (1.0, 0.58, 0.24), (0.6, 0.5, 0.35),
+_GLOW = ((0, 0, 0), (0.3, 0.12, 0.06), (1.05, 0.34, 0.04), (1.0, 0.5, 0.12), (0.6, 0.5, 0.35),
          (0.35, 0.32, 0.26), (0.3, 0.28, 0.24))  # fmt: skip
-_ROOM = (0.62, 0.56, 0.48)
+_ROOM = (0.52, 0.47, 0.4)
 _MOON = (0.045, 0.055, 0.08)
 # weather: share of the sun that comes through, gray of the sky [0, 1], its brightness, how far one sees (m)
 _WEATHER = {
@@ -81,9 +81,11 @@ class Atmosphere:
         self._cover = float(rng.uniform(0.1, 0.62)) if self.weather in ("clear", "hazy") else 0.5
 
     def _automatic_exposure(self) -> np.float32:
-        """A camera brightens a dull day and, less, an evening."""
+        """A camera brightens a dull day and a night, but not so far that the colors of an evening bleach."""
         card = 0.9 * _luminance(self._light_from_above()) + 0.3 * _luminance(self.sun)
-        return np.float32(np.clip((0.74 / card) ** 0.75, 0.8, 2.4))
+        sky = _luminance(self.horizon + 0.4 * self.glow)
+        most = min(max(1.0, 0.62 / sky) + 1.4 * self.gray, 2.4)
+        return np.float32(np.clip((0.74 / card) ** 0.75, 0.8, most))
 
     @cached_property
     def from_above(self) -> Float[np.ndarray, "3 1"]:
@@ -110,8 +112,8 @@ class Atmosphere:
         high = np.sqrt(np.clip(up, 0, 1))
         color = self.horizon + (self.zenith - self.horizon) * high
         towards = np.clip(dot(directions, self._glow_direction), 0, 1)
-        low = np.exp(-5 * np.clip(up, 0, 1))
-        wide = towards**3 * low * np.float32(0.7) + towards**24 * np.float32(0.35)
+        low = np.exp(np.float32(-2.6) * np.clip(up, 0, 1))
+        wide = towards**3 * low * np.float32(0.75) + towards**24 * np.float32(0.35)
         color += self.glow * wide
         if clouds:
             color = self._with_clouds(color, directions, towards)

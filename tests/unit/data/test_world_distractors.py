@@ -30,15 +30,13 @@ def test_a_distractor_belongs_to_nobody_and_repeats(kind):
 
 @pytest.mark.parametrize("family", HARD_FAMILIES)
 def test_the_relative_of_a_landmark_is_in_the_photo(family):
-    for seed in (0, 3, 5):
-        scene, camera = distractor(family, seed)
-        building = ordinary(family, seed)
-        small = Camera(camera.position, camera.target, (24, 32), camera.view_degrees)
-        alone = Place(Scene({}, building)).draw(small, Light()).depth
-        drawn = Place(scene).draw(small, Light()).depth
-        same = np.isclose(drawn, alone, atol=0.5, rtol=0)  # rays to the sky are inf in both
-        assert (same & np.isfinite(alone)).mean() > (0.008 if family == "bridge" else 0.03)
-        assert drawn.min() > 1
+    scene, camera = distractor(family, 3)
+    small = Camera(camera.position, camera.target, (24, 32), camera.view_degrees)
+    alone = Place(Scene({}, ordinary(family, 3))).draw(small, Light()).depth
+    drawn = Place(scene).draw(small, Light()).depth
+    same = np.isclose(drawn, alone, atol=0.5, rtol=0)  # rays to the sky are inf in both
+    assert (same & np.isfinite(alone)).mean() > (0.008 if family == "bridge" else 0.03)
+    assert drawn.min() > 1
 
 
 def test_what_cannot_be_is_refused():

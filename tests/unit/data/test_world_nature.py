@@ -25,28 +25,19 @@ def test_a_place_is_seen_from_all_its_viewpoints(name):
     assert ground.radius > 20_000  # to the horizon
     place = Place(Scene({name: landmark}, ground))
     assert {"frontal", "side", "far"} <= {viewpoint.view for viewpoint in viewpoints(name)}
-    for viewpoint in viewpoints(name):
+    for i, viewpoint in enumerate(viewpoints(name)):
         x, y, z = viewpoint.position
-        for step in (-viewpoint.spread, 0, viewpoint.spread):
-            eye = (x + step, y + step, z)
-            drawing = place.draw(Camera(eye, viewpoint.target, (12, 16), viewpoint.view_degrees), Light())
-            least = 0.03 if viewpoint.view == "far" else 0.04
-            assert drawing.visible_share(name) > least, (viewpoint, step)
-            assert drawing.depth.min() > 1, (viewpoint, step)
+        aside = viewpoint.spread * np.array([(1, -1), (-1, 1), (-1, -1), (1, 1)])[i % 4]  # as far as allowed
+        eye = (x + aside[0], y + aside[1], z)
+        drawing = place.draw(Camera(eye, viewpoint.target, (12, 16), viewpoint.view_degrees), Light())
+        assert drawing.visible_share(name) > (0.03 if viewpoint.view == "far" else 0.04), viewpoint
+        assert drawing.depth.min() > 1, viewpoint
 
 
 def test_a_place_is_built_the_same_every_time():
     first = NATURE["stone_garden"]().vertices
     NATURE["siwal_oasis"](), NATURE["red_mesa"]()  # push it out of the cache
     np.testing.assert_array_equal(first, NATURE["stone_garden"]().vertices)
-
-
-def test_look_alike_volcanoes_differ_at_their_tops():
-    fujara, pelado = NATURE["mount_fujara"](), NATURE["mount_pelado"]()
-    assert 1300 < fujara.height < 1700
-    assert 1000 < pelado.height < 1400
-    wide = [np.hypot(*s.vertices[s.vertices[:, 2] > 0.85 * s.height, :2].T).max() for s in (fujara, pelado)]
-    assert wide[0] < 0.7 * wide[1]  # a point against a broad crater
 
 
 def test_unknown_places_are_refused():
