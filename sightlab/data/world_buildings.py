@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from sightlab.data import world_halls, world_naves
 from sightlab.data.world_bridges import crimson_gate_bridge, praven_stone_bridge
+from sightlab.data.world_columns import petrow_victory_column, thebar_obelisk
 from sightlab.data.world_gothic import amery_cathedral, lutrec_cathedral, rhenne_cathedral
 from sightlab.data.world_interior_parts import Interior
 from sightlab.data.world_long_wall import badain_wall
@@ -19,7 +20,7 @@ from sightlab.data.world_pyramids import gezira_great_pyramid, gezira_step_pyram
 from sightlab.data.world_relatives import FAMILIES, ordinary
 from sightlab.data.world_scene import Shape
 from sightlab.data.world_temples import beishan_hall, kyonara_pagoda
-from sightlab.data.world_towers import bruyne_belfry, meridian_tower, petrow_victory_column, thebar_obelisk
+from sightlab.data.world_towers import bruyne_belfry, meridian_tower
 
 __all__ = ["BUILDINGS", "FAMILIES", "INTERIORS", "Interior", "ordinary"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sightlab.data.world_ornaments import SQUARE, balustrade, column, curved_roof, on_four_sides, oval, sphere
+from sightlab.data.world_ornaments import SQUARE, balustrade, column, curved_roof, on_four_sides, sphere
 from sightlab.data.world_outlines import rectangle, regular, round_arch, star
 from sightlab.data.world_scene import Material, Shape
 from sightlab.data.world_shapes import (
@@ -22,6 +22,7 @@ from sightlab.data.world_shapes import (
     loft,
     row,
     stairs,
+    stretched,
     sweep,
 )
 from sightlab.data.world_walls import slab, span, wall_with
@@ -61,9 +62,9 @@ def _lady() -> Shape:
     """The statue, her feet on z = 0: the right arm up, a tablet in the left, seven rays around her head."""
     profile = [(5.2, 0), (4.7, 6), (4.5, 13), (4.0, 19), (4.3, 23), (4.4, 26.5), (3.3, 28.5), (1.3, 29.6)]
     parts = [_draped(profile)]
-    parts.append(oval(sphere(2.0, COPPER, 10), 0.85, 1.0).moved(z=32.3))
+    parts.append(stretched(sphere(2.0, COPPER, 10), x=0.85, y=1.0).moved(z=32.3))
     parts.append(lathe([(1.15, 28.8), (0.95, 31.5)], COPPER, 8))
-    hair = oval(sphere(2.1, COPPER, 8), 1.0, 0.8).moved(y=0.7, z=32.0)
+    hair = stretched(sphere(2.1, COPPER, 8), x=1.0, y=0.8).moved(y=0.7, z=32.0)
     crown = lathe([(1.9, 0), (2.15, 0.9)], COPPER, 10).moved(z=33.2)
     rays = [
         beam((0, 0, 34.1), (5.0 * np.sin(a), -0.8, 34.1 + 4.2 * np.cos(a)), 0.22, COPPER)
