@@ -1,4 +1,4 @@
-"""The command line: run, recognize, embed, check.
+"""The command line: run, recognize, evaluate, embed, check.
 
 Exit codes: 0 done; 1 `check` found problems, or a notebook failed; 2 the input must be corrected;
 130 interrupted with Ctrl-C.
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sightlab import __version__
+from sightlab import __version__, cli_evaluate
 
 PROFILES = ("photos", "full", "tour")
 TABLES = ("manifest", "landmarks", "references")  # each as .csv or .parquet, in a folder of photos
@@ -112,6 +112,10 @@ def build_parser() -> argparse.ArgumentParser:
         help="largest share of photos without landmark that may get one, for example 0.001; "
         "a rate that the run has thresholds for (default: that of its profile)",
     )
+
+    sub = command("evaluate", _evaluate, cli_evaluate.SUMMARY, cli_evaluate.DESCRIPTION)
+    photos(sub)
+    cli_evaluate.add_arguments(sub)
 
     sub = command("embed", _embed, "embeddings of a folder of photos", EMBED)
     photos(sub)
@@ -263,6 +267,11 @@ def _recognize(args: argparse.Namespace) -> int:
         f"{unreadable.sum():,} unreadable: {args.out}"
     )
     return 0
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    args.photos = _photo_folder(args.photos)
+    return cli_evaluate.evaluate(args)
 
 
 def _embed(args: argparse.Namespace) -> int:

@@ -24,6 +24,33 @@ def test_a_degree_east_shrinks_with_the_latitude(lat, km, inside):
     assert one(lat, 10, lat, 10 + km / (KM_PER_DEGREE * np.cos(np.radians(lat)))) is inside
 
 
+# km of one degree of latitude and of longitude on WGS84, as published (NIMA TR8350.2 radii)
+DEGREES = [
+    (0, 110.574, 111.320),
+    (15, 110.649, 107.551),
+    (30, 110.852, 96.486),
+    (45, 111.132, 78.847),
+    (60, 111.412, 55.800),
+    (75, 111.618, 28.902),
+]
+
+
+@pytest.mark.parametrize(("lat", "north", "east"), DEGREES)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_side_is_true_to_a_meter_on_the_ellipsoid(lat, north, east, sign):
+    # a sphere of mean radius would be wrong by 2.8 m at the equator: 0.5 * (1 - 110.574 / 111.195)
+    for km, inside in ((0.499, True), (0.501, False)):
+        assert one(lat, 10, lat + sign * km / north, 10) is inside
+        assert one(-lat, 10, -lat, 10 + sign * km / east) is inside
+
+
+def test_across_the_date_line_at_a_high_latitude():
+    # at 75 degrees: 0.0336 degrees of longitude = 0.971 km; the square reaches 0.5 km
+    assert one(75, 179.99, 75, -179.9936, side_km=1.0) is True  # 0.0164 degrees = 0.474 km
+    assert one(75, 179.99, 75, -179.9764, side_km=1.0) is False  # 0.0336 degrees
+    assert one(75, 179.99, 75, -179.9764, side_km=2.0) is True
+
+
 def test_it_is_a_square_and_not_a_circle():
     # 0.49 km north and 0.49 km east: 0.69 km away, outside any circle of radius 0.5 km
     assert one(0, 0, 0.49 / KM_PER_DEGREE, 0.49 / KM_PER_DEGREE)
@@ -81,7 +108,7 @@ def test_same_as_the_slow_literal_formula():
             turn = (landmark_lon[row] - lon[q] + 180) % 360 - 180
             east = turn * KM_PER_DEGREE * np.cos(np.radians(lat[q]))
             margin = 0.5 - max(abs(north), abs(east))
-            if abs(margin) > 0.001:  # a plane and a sphere differ by centimetres
+            if abs(margin) > 0.003:  # the ellipsoid is 0.5 % away from this sphere, 2.5 m in 500 m
                 assert found[q, row] == (margin > 0)
 
 
