@@ -182,7 +182,7 @@ class Workbench:
     def recognize(self, split: str, use_gps: bool) -> pd.DataFrame:
         """Answers on the photos of a split."""
         photos = self.manifest.split(split).photos
-        where = (photos["lat"], photos["lon"]) if use_gps else (None, None)
+        where = (photos["lat"].to_numpy(), photos["lon"].to_numpy()) if use_gps else (None, None)
         return self.recognizer.recognize(photos["photo_id"], self.table.rows(photos["photo_id"]), *where)
 
     def forgetting(self, fpr: float = 0.01) -> pd.DataFrame:

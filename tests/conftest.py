@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+import tests.shapes  # noqa: F401 - pytest is told to check shapes with it (pyproject.toml)
 from tests.drawn import write_photo_folder
 
 

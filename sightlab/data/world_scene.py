@@ -79,19 +79,20 @@ class Shape:
 
     @classmethod
     def join(cls, shapes: Iterable[Shape]) -> Shape:
-        """All shapes as one."""
+        """All shapes as one; a material that several of them wear is kept once."""
         shapes = list(shapes)
         if not shapes:
             empty = np.empty((0, 3))
             return cls(empty, empty, np.empty((0, 3), np.int64), np.empty(0, np.int64), ())
         starts = np.cumsum([0, *(len(s.vertices) for s in shapes)])
-        first = np.cumsum([0, *(len(s.materials) for s in shapes)])
+        rows: dict[Material, int] = {}
+        worn = [np.array([rows.setdefault(m, len(rows)) for m in s.materials], np.int64) for s in shapes]
         return cls(
             np.concatenate([s.vertices for s in shapes]),
             np.concatenate([s.built for s in shapes]),
             np.concatenate([s.faces + start for s, start in zip(shapes, starts, strict=False)]),
-            np.concatenate([s.face_material + row for s, row in zip(shapes, first, strict=False)]),
-            tuple(m for s in shapes for m in s.materials),
+            np.concatenate([row[s.face_material] for s, row in zip(shapes, worn, strict=True)]),
+            tuple(rows),
         )
 
     def moved(self, x: float = 0, y: float = 0, z: float = 0) -> Shape:

@@ -1,4 +1,4 @@
-"""A small landmark network with random weights."""
+"""A small landmark network with random weights, and one with two landmarks."""
 
 from copy import deepcopy
 
@@ -26,3 +26,13 @@ def photos():
     return torch.randint(
         0, 256, (6, 64, 64, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(1)
     )
+
+
+@pytest.fixture
+def grown(network):
+    """Two landmarks, rows of length 2 and 4, biases 1 and 3."""
+    network.grow(("tower", "arch"), torch.eye(8)[:2])
+    with torch.no_grad():
+        network.classifier.weight[1:] *= torch.tensor([[2.0], [4.0]])
+        network.classifier.bias[1:] = torch.tensor([1.0, 3.0])
+    return network

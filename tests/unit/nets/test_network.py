@@ -1,12 +1,10 @@
 """LandmarkNet: growing, freezing, cutting, its start at principal axes, its file."""
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
 
 from sightlab.checks import InputError
 from sightlab.nets.backbones import create_trunk, trunk_stages
@@ -14,20 +12,8 @@ from sightlab.nets.network import (
     LandmarkNet,
     NetworkConfig,
     create_network,
-    load_network,
     network_key,
-    save_network,
 )
-
-
-@pytest.fixture
-def grown(network):
-    """Two landmarks, rows of length 2 and 4, biases 1 and 3."""
-    network.grow(("tower", "arch"), torch.eye(8)[:2])
-    with torch.no_grad():
-        network.classifier.weight[1:] *= torch.tensor([[2.0], [4.0]])
-        network.classifier.bias[1:] = torch.tensor([1.0, 3.0])
-    return network
 
 
 @pytest.mark.parametrize(
@@ -254,84 +240,6 @@ def test_the_key_changes_with_weights_classes_and_settings(network):
     assert len(set(keys)) == 5
     assert network_key(network.to(memory_format=torch.channels_last)) == keys[-1]
     assert network_key(network.train()) == keys[-1]
-
-
-def test_save_and_load_give_the_same_network(grown, photos, tmp_path):
-    training_step(grown, photos)
-    path = tmp_path / "network.safetensors"
-    save_network(grown.eval().to(memory_format=torch.channels_last), path)
-    state = torch.get_rng_state()
-    loaded = load_network(path)
-    assert torch.equal(torch.get_rng_state(), state)
-    assert loaded.class_ids == grown.class_ids
-    assert loaded.config == grown.config
-    assert network_key(loaded) == network_key(grown)
-    assert not loaded.training
-    assert not loaded.trunk.conv_stem.weight.requires_grad  # still frozen
-    with torch.no_grad():
-        torch.testing.assert_close(loaded(photos).logits, grown(photos).logits)
-
-
-def rewritten(path, grown, **changes):
-    """The file of a network with other metadata."""
-    save_network(grown, path)
-    metadata = {
-        "config": json.dumps(asdict(grown.config) | changes.pop("config", {})),
-        "class_ids": json.dumps(grown.class_ids),
-        **changes,
-    }
-    save_file(load_file(path), path, metadata={k: v for k, v in metadata.items() if v is not None})
-    return path
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"config": {"embedding_dim": 16}},
-        {"config": {"trunk": "resnet10t"}},
-        {"config": {"trunk": 5}},
-        {"config": {"trunk": "hf_hub:somebody/something"}},
-        {"config": {"frozen_stages": "all"}},
-        {"config": {"code": "import os"}},
-        {"class_ids": '["non_landmark", "tower"]'},
-        {"class_ids": '["non_landmark", "tower", "tower"]'},
-        {"class_ids": "[]"},
-        {"class_ids": "null"},
-        {"class_ids": "tower, arch"},
-        {"class_ids": None},
-    ],
-)
-def test_a_file_whose_settings_do_not_fit_is_refused(grown, tmp_path, changes):
-    with pytest.raises(InputError):
-        load_network(rewritten(tmp_path / "network.safetensors", grown, **changes))
-
-
-def test_a_network_that_was_trained_on_hub_weights_fetches_nothing(grown, tmp_path, photos):
-    path = rewritten(tmp_path / "network.safetensors", grown, config={"weights": "hub"})
-    with torch.no_grad():
-        torch.testing.assert_close(load_network(path)(photos).logits, grown(photos).logits)
-
-
-@pytest.mark.parametrize("damage", ["empty", "text", "truncated", "half", "pickle", "folder", "missing"])
-def test_a_damaged_file_is_refused_by_name(grown, tmp_path, damage):
-    path = tmp_path / "network.safetensors"
-    save_network(grown, path)
-    whole = path.read_bytes()
-    path.unlink()
-    if damage == "folder":
-        path.mkdir()
-    elif damage == "pickle":
-        torch.save(grown.state_dict(), path)
-    elif damage != "missing":
-        parts = {
-            "empty": b"",
-            "text": b"weights" * 99,
-            "truncated": whole[:-1],
-            "half": whole[: len(whole) // 2],
-        }
-        path.write_bytes(parts[damage])
-    with pytest.raises(InputError, match="no network at" if damage in ("folder", "missing") else "Delete it"):
-        load_network(path)
 
 
 def test_any_wider_layer_is_reached(photos):

@@ -1,5 +1,7 @@
 """Class activation maps against the network's own logits, a slow literal version, and Grad-CAM."""
 
+from inspect import unwrap
+
 import numpy as np
 import pytest
 import torch
@@ -193,6 +195,6 @@ def test_refuses_classes_it_does_not_know(network, photos, classes, message):
 def test_refuses_what_is_no_photo(network, photos):
     for bad in (photos / 255, photos[0], photos[..., :2], photos[:0]):
         with pytest.raises(InputError, match=r"\(B, H, W, 3\) uint8"):
-            cam.class_activation(network, bad, [1] * len(bad))
+            unwrap(cam.class_activation)(network, bad, [1] * len(bad))
     with pytest.raises(InputError, match="others has 2"):
         cam.difference(network, photos, [1, 2, 3], [1, 2])
