@@ -38,11 +38,14 @@ from sightlab.nets.embedding import EmbeddingTable
 from sightlab.nets.network import LandmarkNet, load_network
 from sightlab.pipeline_model import model_folder, recognize_paths, write_model
 from sightlab.profiles import Profile, get_profile
-from sightlab.recognition.calibration import Thresholds, choose_thresholds, distractors_needed
-from sightlab.recognition.centroids import CentroidConfig, build_gallery, calibrate_cut, valid_minimum
+from sightlab.recognition.calibration import Thresholds, choose_thresholds
+from sightlab.recognition.centroids import build_gallery, valid_minimum
+from sightlab.recognition.certified import distractors_needed
+from sightlab.recognition.cut import calibrate_cut
 from sightlab.recognition.gallery import CentroidGallery
 from sightlab.recognition.recognizer import Recognizer
 from sightlab.recognition.search import LandmarkSearch, reference_vectors
+from sightlab.recognition.trees import CentroidConfig
 from sightlab.workspace import Workspace
 
 if TYPE_CHECKING:

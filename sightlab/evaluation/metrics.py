@@ -269,7 +269,7 @@ def fpr_at_sensitivity(
     if len(distractors) == 0 or n_landmark < max(1, len(correct)):
         raise InputError(
             f"Expected distractors, and n_landmark of at least 1 and of at least {len(correct)}, the correct "
-            f"ones; got {len(distractors)} and {n_landmark} in fpr_at_sensitivity. Count all landmark queries."
+            f"ones; got {len(distractors)} and {n_landmark} in fpr_at_sensitivity. Count landmark queries."
         )
     needed = math.ceil(sensitivity * n_landmark - 1e-9)
     if needed > int((correct > -np.inf).sum()):

@@ -139,7 +139,7 @@ def threshold_for(
 
 
 def threshold_over_places(
-    blocks: Iterable[Float[np.ndarray, "q P"]], n: int, n_places: int, fpr: float, confidence: float | None
+    blocks: Iterable[Float[np.ndarray, "_ P"]], n: int, n_places: int, fpr: float, confidence: float | None
 ) -> float:
     """Threshold when each of n distractors was tried at each of P places, and the rate is a mean over places.
 

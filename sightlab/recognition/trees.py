@@ -77,8 +77,8 @@ def linkage_of(vectors: Float[np.ndarray, "N D"]) -> Float[np.ndarray, "merges 4
 def condensed_distances(vectors: Float[np.ndarray, "N D"]) -> Float[np.ndarray, " pairs"]:
     """Distance of every pair of photos, in scipy's order: (0, 1), (0, 2), ..., (1, 2), ...
 
-    By products of double precision: 5,000 photos take a second where `pdist` takes three. Two equal photos may
-    come out as far as 1e-7 apart.
+    By products of double precision: 5,000 photos take a second where `pdist` takes three. Two equal photos
+    may come out as far as 1e-7 apart.
     """
     x = vectors.astype(np.float64)
     n, squares = len(x), np.einsum("nd,nd->n", x, x)
