@@ -175,19 +175,13 @@ def _gps_threshold(
     n, step = len(vectors), search.config.chunk
     if not can_promise_over_places(n, fpr, confidence):
         confidence = None
-    blocks = (_placed(search, vectors[i : i + step], squares) for i in range(0, n, step))
+    blocks = (search.best_in_squares(vectors[i : i + step], squares) for i in range(0, n, step))
     threshold = threshold_over_places(blocks, n, len(squares), fpr, confidence)
     words = (
         f"only {n_near:,} distractors have a landmark in their square, too few, so each of "
         f"{n:,} was placed at each of {len(squares):,} landmarks ({n * len(squares):,} pairs)"
     )
     return _GpsThreshold(threshold, confidence, n, words)
-
-
-def _placed(search: LandmarkSearch, vectors: np.ndarray, squares: list[np.ndarray]) -> np.ndarray:
-    """(q, squares) best similarity of each photo inside each landmark's square."""
-    similarities = search.landmark_similarities(vectors)
-    return np.stack([similarities[:, near].max(axis=1) for near in squares], axis=1)
 
 
 def _distance_limit(distances: np.ndarray, lost: float) -> float:

@@ -4,7 +4,8 @@ Letters: Q photos (cameras), L landmarks. Positions are degrees on the ellipsoid
 """
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
+from scipy.spatial import cKDTree
 
 from sightlab.checks import InputError, check_range
 
@@ -88,3 +89,31 @@ def _radians(lat: np.ndarray, lon: np.ndarray, whose: str) -> np.ndarray:
             )
     both = np.stack([lat, lon]).astype(np.float64)
     return np.radians(np.where(has_position(lat, lon), both, 0.0))
+
+
+def in_square_of_each(
+    lat: Float[np.ndarray, " L"], lon: Float[np.ndarray, " L"], side_km: float
+) -> list[Int[np.ndarray, " _"]]:
+    """For each landmark, the landmarks in the square around it, itself among them.
+
+    Args:
+        lat, lon: (L,) degrees; NaN in either means unknown.
+        side_km: side of the square, (0, 1000] km.
+    Returns:
+        L arrays of indices, rising. A landmark of unknown position has only itself.
+    Raises:
+        InputError: as `inside_square`.
+    """
+    check_range(side_km, "side_km", 0, 1000, low_open=True)
+    known = np.flatnonzero(has_position(lat, lon))
+    found = [np.array([row]) for row in range(len(lat))]
+    if len(known) == 0:
+        return found
+    tree = cKDTree(_position(_radians(lat[known], lon[known], "landmark")))
+    reach = side_km * 0.75  # the square's corner is 0.707 sides away, along a chord a little nearer
+    for row, near in zip(known, tree.query_ball_point(tree.data, reach), strict=True):
+        candidates = known[np.sort(near)]
+        here = slice(row, row + 1)
+        inside = inside_square(lat[here], lon[here], lat[candidates], lon[candidates], side_km)[0]
+        found[row] = candidates[inside]
+    return found

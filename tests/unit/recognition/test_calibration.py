@@ -11,11 +11,14 @@ from sightlab.recognition.calibration import (
     choose_thresholds,
 )
 from sightlab.recognition.search import LandmarkSearch, RecognizerConfig
+from sightlab.recognition.similarity import PLAIN
+
+BARE = RecognizerConfig(similarity=PLAIN)  # similarity = cosine, so that it can be read off
 
 
 @pytest.fixture
 def search(gallery, landmarks, references):
-    return LandmarkSearch(gallery, landmarks, references)
+    return LandmarkSearch(gallery, landmarks, references, BARE)
 
 
 def pointing_at(axis, similarity, size=5):
@@ -103,13 +106,16 @@ def test_with_few_coordinates_distractors_visit_every_landmark(search, make_tabl
     assert "each of 60 was placed at each of 4 landmarks (240 pairs)" in found.calibrated_on
     assert found.similarity_gps < found.similarity  # a square holds fewer landmarks than the world
     small_chunks = LandmarkSearch(
-        search.gallery, search.landmarks, search.reference_vectors, RecognizerConfig(chunk=7)
+        search.gallery,
+        search.landmarks,
+        search.reference_vectors,
+        RecognizerConfig(chunk=7, similarity=PLAIN),
     )
     assert choose_thresholds(small_chunks, table, photos, fpr=0.1, confidence=None) == found
 
 
 def test_without_any_landmark_position_one_threshold_serves_both(gallery, landmarks, make_table):
-    search = LandmarkSearch(gallery, landmarks.assign(lat=np.nan, lon=np.nan), {})
+    search = LandmarkSearch(gallery, landmarks.assign(lat=np.nan, lon=np.nan), {}, BARE)
     table, photos = tune_photos([pointing_at(1, i / 20) for i in range(1, 20)], "non_landmark", make_table)
     found = choose_thresholds(search, table, photos.drop(columns=["lat", "lon"]), fpr=0.1, confidence=None)
     assert found.similarity == found.similarity_gps == pytest.approx(0.9)  # the 18th of 19

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sightlab.checks import InputError
-from sightlab.recognition.geo import has_position, inside_square
+from sightlab.recognition.geo import has_position, in_square_of_each, inside_square
 
 KM_PER_DEGREE = 111.195  # 2 pi 6371.0088 / 360
 
@@ -136,3 +136,23 @@ def test_refuses_impossible_positions_and_sides():
         inside_square(ok, np.array([np.inf]), ok, ok)
     with pytest.raises(InputError, match="side_km"):
         inside_square(ok, ok, ok, ok, side_km=0.0)
+
+
+@pytest.mark.parametrize("side", [1.0, 5.0, 300.0])
+def test_squares_around_each_are_those_of_one_by_one(side):
+    rng = np.random.default_rng(3)
+    lat = np.concatenate([rng.uniform(10, 10.05, 40), rng.uniform(-90, -89.99, 20), rng.uniform(-60, 60, 20)])
+    lon = np.concatenate([rng.uniform(179.97, 180.03, 40), rng.uniform(-180, 180, 40)])
+    lon = (lon + 180) % 360 - 180
+    lat[7] = np.nan
+    found = in_square_of_each(lat, lon, side)
+    slow = inside_square(lat, lon, lat, lon, side)
+    for row, near in enumerate(found):
+        assert near.tolist() == (np.flatnonzero(slow[row]).tolist() if row != 7 else [7])
+    assert sum(map(len, found)) > len(lat)
+
+
+def test_squares_around_landmarks_of_unknown_position():
+    nan = np.array([np.nan, np.nan])
+    assert [near.tolist() for near in in_square_of_each(nan, nan, 1.0)] == [[0], [1]]
+    assert in_square_of_each(np.empty(0), np.empty(0), 1.0) == []
