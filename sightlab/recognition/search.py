@@ -70,6 +70,9 @@ class LandmarkSearch:
         self.config = config or RecognizerConfig()
         self.landmark_ids, self._start = np.unique(gallery.landmark_ids.astype(str), return_index=True)
         self._stop = np.append(self._start[1:], len(gallery))
+        n_views = self._stop - self._start
+        self._most_views = int(n_views.max())
+        self._landmark_of = np.repeat(np.arange(len(self.landmark_ids)), n_views)  # (K,)
         self.landmarks = _facts(landmarks, self.landmark_ids)
         self._lat, self._lon = (self.landmarks[c].to_numpy(dtype=np.float64) for c in ("lat", "lon"))
         known = set(self.landmark_ids)
@@ -80,6 +83,10 @@ class LandmarkSearch:
         }
         for name, vectors in self.reference_vectors.items():
             self._check_vectors(vectors, f"references of {name}")
+        given = [self.reference_vectors.get(str(name), gallery.vectors[:0]) for name in self.landmark_ids]
+        self._references = np.concatenate(given)
+        self._n_references = np.array([len(vectors) for vectors in given])
+        self._first_reference = np.cumsum(self._n_references) - self._n_references
         pool = gallery.vectors[:0] if pool is None else np.asarray(pool, dtype=np.float32)
         self._check_vectors(pool, "pool")
         self.pool = kept_pool(pool, self.config.similarity)
@@ -115,19 +122,17 @@ class LandmarkSearch:
         for first in range(0, n, self.config.chunk):
             part = slice(first, first + self.config.chunk)
             cosines = self._cosines(vectors[part])  # (q, K)
-            by_landmark = np.maximum.reduceat(cosines, self._start, axis=1)  # (q, L)
             if self.config.similarity.pool_weight:
                 crowd[part] = self._crowd(vectors[part])
-            world.put(part, self._ranked(by_landmark, cosines, crowd[part], ranks))
             known = np.flatnonzero(has_position(lat[part], lon[part]))
             if len(known):
                 rows = known + first
                 inside = inside_square(lat[rows], lon[rows], self._lat, self._lon, self.config.square_km)
                 n_in_square[rows] = inside.sum(axis=1)
                 near = inside.any(axis=1)
-                here = np.where(inside[near], by_landmark[known[near]], -np.inf)
-                found = self._ranked(here, cosines[known[near]], crowd[rows[near]], ranks)
-                square.put(rows[near], found)
+                here = np.where(inside[near][:, self._landmark_of], cosines[known[near]], -np.inf)
+                square.put(rows[near], self._ranked(here, crowd[rows[near]], ranks))
+            world.put(part, self._ranked(cosines, crowd[part], ranks))
         has_square = n_in_square > 0
         used = square.where(has_square, world)
         distance = self._reference_distances(vectors, used.landmark)
@@ -163,38 +168,34 @@ class LandmarkSearch:
             return (self.gallery.vectors @ vectors[0])[None]
         return vectors @ self.gallery.vectors.T
 
-    def _ranked(self, by_landmark: np.ndarray, cosines: np.ndarray, crowd: np.ndarray, ranks: int) -> Ranked:
-        """Best landmarks of q photos; landmarks at -inf take no part."""
-        rest, rows = by_landmark.copy(), np.arange(len(by_landmark))
-        landmark, cosine = np.full((len(rows), ranks), -1), np.full((len(rows), ranks), np.nan)
-        for r in range(min(ranks, rest.shape[1])):
-            best = rest.argmax(axis=1)
-            value = rest[rows, best]
+    def _ranked(self, cosines: np.ndarray, crowd: np.ndarray, ranks: int) -> Ranked:
+        """Best landmarks of q photos; centroids at -inf take no part. What was ranked is -inf afterwards."""
+        n, rows = len(cosines), np.arange(len(cosines))
+        landmark, centroid = np.full((n, ranks), -1), np.full((n, ranks), -1)
+        cosine = np.full((n, ranks), np.nan)
+        for r in range(min(ranks, len(self.landmark_ids))):
+            best = cosines.argmax(axis=1)
+            value = cosines[rows, best]
             found = value > -np.inf
-            landmark[found, r] = best[found]
+            landmark[found, r], centroid[found, r] = self._landmark_of[best[found]], best[found]
             cosine[found, r] = np.clip(value[found], -1, 1)
-            rest[rows, best] = -np.inf
-        rival, rival_cosine = self._rivals(by_landmark, landmark, cosine)
+            start, stop = self._start[self._landmark_of[best]], self._stop[self._landmark_of[best]]
+            for view in range(self._most_views):  # a landmark takes one rank: hide all its centroids
+                cosines[rows, np.minimum(start + view, stop - 1)] = -np.inf
+        rival, rival_cosine = self._rivals(cosines, landmark, cosine)
         settings = self.config.similarity
         off = taken_off_for_rival(cosine, rival_cosine, settings)
         similarity = np.clip(cosine - settings.pool_weight * crowd[:, None] - off, -1, 1)
-        return Ranked(landmark, self._centroids(cosines, landmark), cosine, similarity, rival, rival_cosine)
-
-    def _centroids(self, cosines: np.ndarray, landmark: np.ndarray) -> np.ndarray:
-        """(q, R) the centroid of each ranked landmark that matched: its first at equal cosine."""
-        start, stop = self._start[landmark], self._stop[landmark]
-        best, value = start.copy(), np.take_along_axis(cosines, start, axis=1)
-        for view in range(1, int((self._stop - self._start).max())):
-            other = np.minimum(start + view, stop - 1)
-            found = np.take_along_axis(cosines, other, axis=1)
-            is_better = found > value
-            best, value = np.where(is_better, other, best), np.where(is_better, found, value)
-        return np.where(landmark >= 0, best, -1)
+        return Ranked(landmark, centroid, cosine, similarity, rival, rival_cosine)
 
     def _rivals(
-        self, by_landmark: np.ndarray, landmark: np.ndarray, cosine: np.ndarray
+        self, rest: np.ndarray, landmark: np.ndarray, cosine: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """(q, R) the best landmark of another place for each ranked one, -1 without, and its cosine."""
+        """(q, R) the best landmark of another place for each ranked one, -1 without, and its cosine.
+
+        Args:
+            rest: (q, K) cosines, -inf where ranked.
+        """
         rival, rival_cosine = np.full(landmark.shape, -1), np.full(landmark.shape, -np.inf)
         if not self.config.similarity.rival_weight:
             return rival, rival_cosine
@@ -205,12 +206,12 @@ class LandmarkSearch:
                 takes = is_open & (of_other >= 0) & ~self._is_one_place(landmark[:, r], of_other)
                 rival[takes, r], rival_cosine[takes, r] = of_other[takes], cosine[takes, other]
                 is_open &= ~takes
-            for q in np.flatnonzero(is_open):  # more landmarks at this place than ranks: look at all
-                rest = by_landmark[q].copy()
-                rest[self._place[landmark[q, r]]] = -np.inf
-                best = int(rest.argmax())
-                if rest[best] > -np.inf:
-                    rival[q, r], rival_cosine[q, r] = best, rest[best]
+            for q in np.flatnonzero(is_open):  # more landmarks at this place than ranks: look at the rest
+                is_here = np.isin(self._landmark_of, self._place[landmark[q, r]])
+                elsewhere = np.where(is_here, -np.inf, rest[q])
+                best = int(elsewhere.argmax())
+                if elsewhere[best] > -np.inf:
+                    rival[q, r], rival_cosine[q, r] = self._landmark_of[best], elsewhere[best]
         return rival, rival_cosine
 
     def _pairs_of_one_place(self) -> np.ndarray:
@@ -227,12 +228,16 @@ class LandmarkSearch:
     def _reference_distances(self, vectors: np.ndarray, landmark: np.ndarray) -> np.ndarray:
         """(Q, R) mean distance of each photo to the references of its ranked landmarks; NaN without any."""
         distances = np.full(landmark.shape, np.nan)
-        for name in np.unique(landmark[landmark >= 0]):
-            references = self.reference_vectors.get(str(self.landmark_ids[name]))
-            if references is not None:
-                q, r = np.nonzero(landmark == name)
-                apart = vectors[q][:, None].astype(np.float64) - references[None]  # (n, references, D)
-                distances[q, r] = np.linalg.norm(apart, axis=2).mean(axis=1)
+        of = np.maximum(landmark, 0)
+        counts = np.where(landmark >= 0, self._n_references[of], 0)
+        for first in range(0, len(vectors), self.config.chunk):
+            part = slice(first, first + self.config.chunk)
+            total = np.zeros(landmark[part].shape)
+            for i in range(int(counts[part].max(initial=0))):  # the i-th reference of all of them
+                q, r = np.nonzero(counts[part] > i)
+                rows = self._references[self._first_reference[of[part][q, r]] + i]
+                total[q, r] += np.linalg.norm(vectors[part][q] - rows, axis=1)
+            np.divide(total, counts[part], out=distances[part], where=counts[part] > 0)
         return distances
 
     def _check_vectors(self, vectors: np.ndarray, name: str) -> None:

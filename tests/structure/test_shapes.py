@@ -6,8 +6,8 @@ import pytest
 
 from sightlab.checks import InputError
 from sightlab.learning.cleaning import mean_reference_distances
-from sightlab.recognition.certified import threshold_for
 from sightlab.recognition.centroids import valid_minimum
+from sightlab.recognition.certified import threshold_for
 
 
 def test_an_array_of_another_shape_is_refused():
