@@ -1,11 +1,14 @@
 """The trained model of a workspace: written whole, read by `sightlab recognize`.
 
-models/current/network.safetensors   default_fpr.txt   fpr_0.01/ fpr_0.001/ ... one recognizer a rate
+models/current/network.safetensors   default_fpr.txt   regions.json   fpr_0.01/ fpr_0.001/ ... one
+recognizer a rate
 """
 
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +18,9 @@ from sightlab.checks import InputError
 from sightlab.data.photos import read_gps
 from sightlab.nets.embedding import embed_photos
 from sightlab.nets.network import LandmarkNet, load_network, save_network
+from sightlab.nets.regions import RegionConfig, embed_regions
 from sightlab.recognition.recognizer import Recognizer, unreadable_row
+from sightlab.recognition.several import RegionVectors
 from sightlab.workspace import Workspace
 
 
@@ -24,9 +29,19 @@ def model_folder(workspace: Workspace) -> Path:
 
 
 def write_model(
-    workspace: Workspace, network: LandmarkNet, recognizers: dict[float, Recognizer], default_fpr: float
+    workspace: Workspace,
+    network: LandmarkNet,
+    recognizers: dict[float, Recognizer],
+    default_fpr: float,
+    regions: RegionConfig | None = None,
 ) -> Path:
-    """Replaces the model of the workspace: the old one stands until the new one is complete."""
+    """Replaces the model of the workspace: the old one stands until the new one is complete.
+
+    Args:
+        recognizers: one for each false-positive rate.
+        default_fpr: the rate that is meant when none is asked for.
+        regions: the grid that the recognizers were calibrated with; None: whole photos only.
+    """
     model = model_folder(workspace)
     fresh = model.with_name("unfinished")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -36,6 +51,7 @@ def write_model(
         folder = fresh / f"fpr_{fpr:g}"
         folder.mkdir()
         recognizer.save(folder)
+    (fresh / "regions.json").write_text(json.dumps(regions and asdict(regions)), encoding="utf-8")
     (fresh / "default_fpr.txt").write_text(f"{default_fpr:g}", encoding="utf-8")
     shutil.rmtree(model, ignore_errors=True)
     fresh.rename(model)
@@ -58,15 +74,26 @@ def recognize_paths(
     network = load_network(model / "network.safetensors")
     recognizer = Recognizer.load(_thresholds_folder(model, fpr))
     names = [str(path) for path in paths]
-    table = embed_photos(network, names, paths, progress="recognizing")
-    readable = [name for name in names if name in table]
+    readable, vectors, regions, problems = _embedded(model, network, names, paths)
     positions = [read_gps(name) if use_gps else (np.nan, np.nan) for name in readable]
     lat, lon = np.array(positions, dtype=float).reshape(-1, 2).T
-    answers = recognizer.recognize(readable, table.rows(readable), lat, lon)
-    unreadable = [unreadable_row(name, reason) for name, reason in table.problems.items()]
+    answers = recognizer.recognize(readable, vectors, lat, lon, regions)
+    unreadable = [unreadable_row(name, reason) for name, reason in problems.items()]
     if unreadable:
         answers = pd.DataFrame([*answers.to_dict("records"), *unreadable], columns=answers.columns)
     return answers.set_index("photo", drop=False).loc[names].reset_index(drop=True)
+
+
+def _embedded(model: Path, network: LandmarkNet, names: list[str], paths: list[Path]) -> tuple:
+    """Readable names, their embeddings, their regions if the model looks at them, and why others are not."""
+    settings = json.loads((model / "regions.json").read_text(encoding="utf-8"))
+    if settings is None:
+        table = embed_photos(network, names, paths, progress="recognizing")
+        readable = [name for name in names if name in table]
+        return readable, table.rows(readable), None, table.problems
+    table = embed_regions(network, names, paths, RegionConfig(**settings), progress="recognizing")
+    regions = RegionVectors(table.vectors, table.windows)
+    return table.photo_ids.tolist(), table.vectors[:, 0], regions, table.problems
 
 
 def _thresholds_folder(model: Path, fpr: float | None) -> Path:

@@ -17,14 +17,16 @@ from sightlab.evaluation.offline import world_facts
 from sightlab.evaluation.protocol import Evaluation, evaluate
 from sightlab.evaluation.slices import position_slices, world_slices
 from sightlab.nets.network import network_key
+from sightlab.nets.regions import embed_regions
 from sightlab.pipeline_model import write_model
-from sightlab.recognition.calibration import Thresholds, choose_thresholds
+from sightlab.recognition.calibration import Thresholds, choose_probability, choose_thresholds
 from sightlab.recognition.centroids import build_gallery, valid_minimum
 from sightlab.recognition.certified import can_promise, distractors_needed
 from sightlab.recognition.cut import calibrate_cut
 from sightlab.recognition.gallery import CentroidGallery
 from sightlab.recognition.recognizer import Recognizer
 from sightlab.recognition.search import LandmarkSearch, reference_vectors
+from sightlab.recognition.several import RegionVectors
 from sightlab.recognition.similarity import PLAIN, SimilarityConfig
 from sightlab.recognition.trees import CentroidConfig
 from sightlab.workspace import artefact_key
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from sightlab.profiles import Profile
     from sightlab.workspace import Workspace
 
-GALLERY_VERSION = 1
+GALLERY_VERSION = REGIONS_VERSION = 1
 OFFERED_FPR = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001)  # rates for which a model carries thresholds
 
 
@@ -98,7 +100,30 @@ class RecognitionSteps:
         tune = self.manifest.split("tune")
         n, wanted = int((~tune.is_landmark).sum()), self.profile.confidence
         confidence = wanted if can_promise(n, fpr, wanted) else None
-        return choose_thresholds(search, self.table, tune.photos, fpr, lost_to_verification, confidence)
+        return choose_thresholds(
+            search, self.table, tune.photos, fpr, lost_to_verification, confidence, self.regions("tune")
+        )
+
+    def regions(self, split: str) -> RegionVectors | None:
+        """Embeddings of the regions of a split's photos; None where the profile looks at whole photos only."""
+        if self.profile.regions is None:
+            return None
+        photos, engine = self.manifest.split(split), self.profile.curriculum.engine
+        settings = {"regions": self.profile.regions, "split": split, "engine": engine}
+        key = artefact_key("regions", REGIONS_VERSION, settings, [self.table.key])
+
+        def write(folder: Path) -> None:
+            ids, words = photos.photos["photo_id"].tolist(), f"regions of {split} photos"
+            made = embed_regions(self.network, ids, photos.paths(), self.profile.regions, engine, words)
+            np.save(folder / "vectors.npy", made.vectors)
+            np.save(folder / "windows.npy", made.windows)
+
+        record = {"version": REGIONS_VERSION, "settings": settings, "inputs": [self.table.key]}
+        folder = self.workspace.write("regions", key, write, record)
+        vectors, windows = (
+            np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("vectors", "windows")
+        )
+        return RegionVectors(vectors, windows)
 
     @cached_property
     def pool(self) -> np.ndarray:
@@ -133,14 +158,16 @@ class RecognitionSteps:
             thresholds,
             search.config,
             search.pool,
+            choose_probability(search, self.table, self.manifest.split("tune").photos),
         )
 
     def recognize(self, split: str, use_gps: bool, recognizer: Recognizer | None = None) -> pd.DataFrame:
         """Answers on the photos of a split; None: by the recognizer of the profile."""
         photos = self.manifest.split(split).photos
         where = (photos["lat"].to_numpy(), photos["lon"].to_numpy()) if use_gps else (None, None)
-        vectors = self.table.rows(photos["photo_id"])
-        return (recognizer or self.recognizer).recognize(photos["photo_id"], vectors, *where)
+        recognizer, vectors = recognizer or self.recognizer, self.table.rows(photos["photo_id"])
+        regions = None if recognizer.thresholds.region_extra is None else self.regions(split)
+        return recognizer.recognize(photos["photo_id"], vectors, *where, regions)
 
     def evaluate(self, use_gps: bool, recognizer: Recognizer | None = None) -> Evaluation:
         """The offline test: answers on the test split against the truth, with every slice there is."""
@@ -167,7 +194,7 @@ class RecognitionSteps:
     def save_model(self) -> Path:
         """Puts network and recognizers where `sightlab recognize` looks for them."""
         recognizers = {fpr: self.recognizer_for(fpr) for fpr in self.thresholds}
-        return write_model(self.workspace, self.network, recognizers, self.profile.fpr)
+        return write_model(self.workspace, self.network, recognizers, self.profile.fpr, self.profile.regions)
 
 
 def _slice_numbers(name: str, row: dict) -> dict[str, float | None]:

@@ -15,6 +15,7 @@ from sightlab.learning.cleaning import CleaningConfig
 from sightlab.learning.curriculum import CurriculumConfig
 from sightlab.learning.training import TrainingConfig
 from sightlab.nets.network import NetworkConfig
+from sightlab.nets.regions import RegionConfig
 from sightlab.recognition.search import RecognizerConfig
 
 
@@ -27,6 +28,9 @@ class Profile:
     confidence: float | None = (
         0.95  # of keeping it on distractors like those of tune, (0, 1); None: on average
     )
+    regions: RegionConfig | None = field(
+        default_factory=RegionConfig
+    )  # searched too; None: whole photos only
     wanted_share_multiple: float = 0.20  # share of landmarks with more than one centroid; article: about 20 %
     expected_minutes: dict[str, float] = field(default_factory=dict)  # of each notebook, for the first ETA
 

@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from tqdm.auto import tqdm
 
 from sightlab.checks import InputError, check_count, check_range, check_unique
 from sightlab.data.photos import UnreadablePhoto, open_photo
@@ -106,6 +107,7 @@ def embed_regions(
     paths: Sequence[Path],
     config: RegionConfig | None = None,
     engine: str = "auto",
+    progress: str | None = "embedding regions",
 ) -> RegionTable:
     """Unit embeddings of photos and their regions, in the order given; one pass a photo.
 
@@ -114,6 +116,7 @@ def embed_regions(
         paths: (N,) files.
         config: the grid of regions.
         engine: see `compile_engine`.
+        progress: words beside the progress bar; None for no bar.
     Returns:
         The table; unreadable photos are in `.problems`, with the reason.
     Raises:
@@ -137,7 +140,9 @@ def embed_regions(
         except UnreadablePhoto as problem:
             return problem
 
-    with ThreadPoolExecutor(available_cores()) as pool:
+    is_quiet = progress is None or len(paths) < 64
+    bar = tqdm(total=len(paths), desc=progress, unit=" photos", disable=is_quiet)
+    with ThreadPoolExecutor(available_cores()) as pool, bar:
         for block in batches(len(paths), BATCH):
             photos = list(pool.map(squared, paths[block]))
             found = dict(zip(photo_ids[block], photos, strict=True))
@@ -146,4 +151,5 @@ def embed_regions(
             if readable:
                 rows.append(compiled(np.stack([found[name] for name in readable])))
                 kept += readable
+            bar.update(len(photos))
     return RegionTable(np.array(kept, dtype=np.str_), np.concatenate(rows), part.windows, problems)

@@ -7,13 +7,34 @@ round put right: answered when the similarity is *above* its threshold and the d
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 
 from sightlab.recognition.calibration import Thresholds
 from sightlab.recognition.matches import Matches
 from sightlab.recognition.search import LandmarkSearch
+
+
+class Seen(NamedTuple):
+    """A landmark that a region of a photo names."""
+
+    landmark: int  # index into `LandmarkSearch.landmark_ids`
+    region: int  # 0 would be the whole photo
+    similarity: float
+    window: Float[np.ndarray, " 4"]  # left, top, right, bottom as shares of the photo, [0, 1]
+    threshold: float  # that the region exceeded
+
+    @property
+    def place(self) -> str:
+        """The window in words: "0.00 0.00 0.57 0.57"."""
+        return " ".join(f"{edge:.2f}" for edge in self.window)
+
+
+def threshold_of(matches: Matches, thresholds: Thresholds) -> Float[np.ndarray, " Q"]:
+    """The similarity that each photo must exceed: lower where landmarks are in its square."""
+    return np.where(matches.n_in_square > 0, thresholds.similarity_gps, thresholds.similarity)
 
 
 def passed(matches: Matches, thresholds: Thresholds) -> Bool[np.ndarray, "Q R"]:
@@ -22,8 +43,7 @@ def passed(matches: Matches, thresholds: Thresholds) -> Bool[np.ndarray, "Q R"]:
     In the square only the threshold for coordinates applies; otherwise the other threshold and the
     references. With an empty square nothing passes. A landmark without references is not verified.
     """
-    in_square = matches.n_in_square > 0
-    limit = np.where(in_square, thresholds.similarity_gps, thresholds.similarity)
+    in_square, limit = matches.n_in_square > 0, threshold_of(matches, thresholds)
     is_far = (matches.reference_distance > thresholds.reference_distance) & ~in_square[:, None]
     is_near_enough = matches.similarity > limit[:, None]  # NaN, no landmark, is not
     return is_near_enough & ~is_far & ~matches.is_square_empty[:, None]
@@ -51,12 +71,17 @@ class Explainer:
         self.view = search.gallery.table["view"].to_numpy()
         self.n_references = {name: len(vectors) for name, vectors in search.reference_vectors.items()}
 
-    def reason(self, q: int, matches: Matches, is_answered: bool, is_world: bool) -> str:
-        """The gate that decided, in a few words.
+    def reason(
+        self, q: int, matches: Matches, is_answered: bool, is_world: bool, seen: Sequence[Seen] = ()
+    ) -> str:
+        """The gate that decided, in a few words; `is_answered`: by the whole photo.
 
         For a rejected photo with coordinates also what the whole world would have said (`is_world`: it would
         have answered), so that wrong coordinates do not lose a landmark in silence.
         """
+        if seen and not is_answered:
+            compared = _compared(seen[0].similarity, seen[0].threshold)
+            return f"similarity {compared} in the region {seen[0].place}; not in the whole photo"
         if matches.n_in_square[q] < 0:
             return self._world_gate(q, matches)
         if matches.n_in_square[q] == 0:
@@ -65,7 +90,9 @@ class Explainer:
         words = f"similarity {compared} in the {self.square}"
         return words if is_answered else f"{words}; {self._instead(q, matches, is_world)}"
 
-    def trace(self, q: int, matches: Matches, answers: Sequence[str], is_world: bool) -> str:
+    def trace(
+        self, q: int, matches: Matches, answers: Sequence[str], is_world: bool, seen: Sequence[Seen] = ()
+    ) -> str:
         """Everything that was looked at, in the order of the decision, and the verdict."""
         ranked, is_near = matches.ranked, matches.n_in_square[q] > 0
         best = self.names[ranked.landmark[q, 0]]
@@ -83,10 +110,15 @@ class Explainer:
         else:
             parts.append("no runner-up")
         parts.append("not verified, in the square" if is_near else self._references(best, q, matches))
+        parts += [self._seen(one) for one in seen]
         if matches.n_in_square[q] >= 0 and not answers:
             parts.append(self._instead(q, matches, is_world))
         parts.append("verdict: " + ("no landmark" if not answers else " and ".join(answers)))
         return "; ".join(parts)
+
+    def _seen(self, one: Seen) -> str:
+        compared = _compared(one.similarity, one.threshold, 3)
+        return f"{self.names[one.landmark]} in the region {one.place}: similarity {compared}"
 
     def _where(self, q: int, matches: Matches) -> str:
         n = matches.n_in_square[q]

@@ -16,10 +16,12 @@ from jaxtyping import Float
 from sightlab.checks import InputError, check_unique
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.recognition.calibration import Thresholds
-from sightlab.recognition.decision import Explainer, passed, world_passed
+from sightlab.recognition.decision import Explainer, Seen, passed, threshold_of, world_passed
 from sightlab.recognition.gallery import CentroidGallery
 from sightlab.recognition.matches import Matches
+from sightlab.recognition.probability import ProbabilityScales
 from sightlab.recognition.search import LandmarkSearch, RecognizerConfig
+from sightlab.recognition.several import RegionVectors, match_regions, named_regions
 
 COLUMNS = {
     "photo": object,
@@ -37,10 +39,12 @@ COLUMNS = {
     "reason": object,
     "reference_distance": np.float64,
     "other_landmark_ids": object,
+    "probability": np.float64,
     "cosine": np.float64,
     "crowd": np.float64,
     "rival": object,
     "world_landmark_id": object,
+    "regions": object,
     "trace": object,
 }
 
@@ -55,6 +59,7 @@ class Recognizer:
         thresholds: from `choose_thresholds`.
         config: square, most landmarks per photo, chunk, what is taken off the cosine.
         pool: (P, D) unit rows, train photos of no landmark; None: nothing is taken off for the crowd.
+        probability: from similarity to probability; None: it is not known.
     """
 
     def __init__(
@@ -65,9 +70,11 @@ class Recognizer:
         thresholds: Thresholds,
         config: RecognizerConfig | None = None,
         pool: Float[np.ndarray, "P D"] | None = None,
+        probability: ProbabilityScales | None = None,
     ):
         self.search = LandmarkSearch(gallery, landmarks, reference_vectors, config, pool)
         self.thresholds = thresholds
+        self.probability = probability
         self._explain = Explainer(self.search, thresholds)
         self._facts = self.search.landmarks.to_dict("list")
 
@@ -85,6 +92,7 @@ class Recognizer:
         vectors: Float[np.ndarray, "Q D"],
         lat: Float[np.ndarray, " Q"] | None = None,
         lon: Float[np.ndarray, " Q"] | None = None,
+        regions: RegionVectors | None = None,
     ) -> pd.DataFrame:
         """One row per photo, in the order given.
 
@@ -92,6 +100,7 @@ class Recognizer:
             photo_ids: (Q,) names, each once.
             vectors: (Q, D) unit rows.
             lat, lon: (Q,) of the camera, degrees; NaN, or None for all, when unknown.
+            regions: of the same photos; looked at if the thresholds were calibrated with regions.
         Returns:
             The columns of `COLUMNS`. `landmark_id` is the answer, `non_landmark` when rejected; name, city
             and country belong to it. `best_landmark_id`, `similarity`, `margin`, `runner_up` and `centroid`
@@ -100,8 +109,12 @@ class Recognizer:
             with: `cosine`, the bare cosine to the centroid, less `crowd` and `rival` (`similarity.py`);
             `margin` is how far the cosine is ahead of the runner-up's.
             `used_gps`: coordinates decided. `other_landmark_ids`: further landmarks that pass every gate,
-            best first, joined by ";"; only beside an answer. `world_landmark_id`: for a rejected photo with
-            coordinates, what would have been answered without them. `reason` says in a few words, `trace` in
+            joined by ";"; first those of the whole photo, then those of its regions, best first. `regions`:
+            where a region named a landmark, "name left top right bottom" in shares of the photo, joined by
+            ";". A landmark that only a region names is the answer where the whole photo is rejected, and then
+            `best_landmark_id` and `similarity` stay those of the whole. `world_landmark_id`: for a photo with
+            coordinates and no answer, what would have been answered without them. `probability`: that the
+            best landmark is right, at the prevalence of the scale. `reason` says in a few words, `trace` in
             full, why.
         Raises:
             InputError: a photo twice; NaN in an embedding, by the name of its photo; rows not of unit norm;
@@ -110,44 +123,87 @@ class Recognizer:
         names = [str(photo_id) for photo_id in photo_ids]
         check_unique(names, "photo_ids")
         _check_rows(names, vectors)
+        if regions is not None and len(regions) != len(names):
+            raise InputError(
+                f"Expected regions of the same photos; got {len(names)} photo_ids and regions of "
+                f"{len(regions)} in recognize. Embed both in one pass."
+            )
         matches = self.search.match(vectors, lat, lon)
         gates = passed(matches, self.thresholds)
         instead = world_passed(matches, self.thresholds)
-        rows = [self._row(name, q, matches, gates[q], instead[q]) for q, name in enumerate(names)]
+        seen = self._seen_in_regions(regions, matches, lat, lon)
+        rows = [self._row(name, q, matches, gates[q], instead[q], seen[q]) for q, name in enumerate(names)]
+        for row, value in zip(rows, self._probabilities(matches), strict=True):
+            row["probability"] = value
         columns = {name: np.array([row[name] for row in rows], dtype=kind) for name, kind in COLUMNS.items()}
         return pd.DataFrame(columns)
 
-    def _row(self, photo: str, q: int, matches: Matches, gates: np.ndarray, instead: bool) -> dict:
+    def _seen_in_regions(
+        self,
+        regions: RegionVectors | None,
+        matches: Matches,
+        lat: np.ndarray | None,
+        lon: np.ndarray | None,
+    ) -> list[list[Seen]]:
+        """For each photo, the landmarks that its regions name."""
+        extra = self.thresholds.region_extra
+        if regions is None or extra is None:
+            return [[] for _ in range(len(matches.landmark))]
+        found = match_regions(self.search, regions, lat, lon)
+        limits = threshold_of(matches, self.thresholds) + extra
+        return [
+            [Seen(*named, regions.windows[named[1]], limit) for named in named_regions(found, q, limit)]
+            for q, limit in enumerate(limits)
+        ]
+
+    def _row(
+        self, photo: str, q: int, matches: Matches, gates: np.ndarray, instead: bool, seen: list[Seen]
+    ) -> dict:
         """The decision on one photo, and its trace."""
-        ids, ranked, is_answered = self.search.landmark_ids, matches.ranked, bool(gates[0])
+        ids, ranked = self.search.landmark_ids, matches.ranked
         best, runner_up = ranked.landmark[q, 0], ranked.landmark[q, 1]
-        named = [ids[ranked.landmark[q, r]] for r in range(self.config.max_landmarks) if gates[r]]
-        answers = named if is_answered else []
-        in_square = matches.n_in_square[q] > 0
-        facts = {name: values[best] if is_answered else "" for name, values in self._facts.items()}
-        is_lost = matches.has_position[q] and not is_answered and instead
+        most, is_whole = self.config.max_landmarks, bool(gates[0])
+        whole = [int(ranked.landmark[q, r]) for r in range(most) if gates[r]] if is_whole else []
+        seen = [one for one in seen if one.landmark not in whole][: most - len(whole)]
+        answers = whole + [one.landmark for one in seen]
+        answer = answers[0] if answers else None
+        facts = {name: "" if answer is None else values[answer] for name, values in self._facts.items()}
+        is_lost = matches.has_position[q] and answer is None and instead
+        named = [ids[landmark] for landmark in answers]
         return {
             "photo": photo,
-            "landmark_id": ids[best] if is_answered else NON_LANDMARK,
+            "landmark_id": NON_LANDMARK if answer is None else ids[answer],
             "best_landmark_id": ids[best],
             "landmark_name": facts["name"],
             "city": facts["city"],
             "country": facts["country"],
             "similarity": ranked.similarity[q, 0],
-            "threshold": self.thresholds.similarity_gps if in_square else self.thresholds.similarity,
+            "threshold": threshold_of(matches, self.thresholds)[q],
             "margin": ranked.cosine[q, 0] - ranked.cosine[q, 1],
             "runner_up": ids[runner_up] if runner_up >= 0 else "",
             "centroid": ranked.centroid[q, 0],
             "used_gps": bool(matches.has_position[q]),
-            "reason": self._explain.reason(q, matches, is_answered, instead),
+            "reason": self._explain.reason(q, matches, is_whole, instead, seen),
             "reference_distance": matches.reference_distance[q, 0],
-            "other_landmark_ids": ";".join(answers[1:]),
+            "other_landmark_ids": ";".join(named[1:]),
             "cosine": ranked.cosine[q, 0],
             "crowd": matches.crowd[q],
             "rival": ids[ranked.rival[q, 0]] if ranked.rival[q, 0] >= 0 else "",
             "world_landmark_id": ids[matches.world.landmark[q, 0]] if is_lost else "",
-            "trace": self._explain.trace(q, matches, answers, instead),
+            "regions": ";".join(f"{ids[one.landmark]} {one.place}" for one in seen),
+            "trace": self._explain.trace(q, matches, named, instead, seen),
         }
+
+    def _probabilities(self, matches: Matches) -> Float[np.ndarray, " Q"]:
+        """That the best landmark is the right one; NaN where no scale is known."""
+        similarity, scales = matches.similarity[:, 0], self.probability
+        if scales is None:
+            return np.full(len(similarity), np.nan)
+        in_square, world = matches.n_in_square > 0, scales.world.of(similarity)
+        if scales.square is None:  # as far above its own threshold means as likely
+            lower = self.thresholds.similarity - self.thresholds.similarity_gps
+            return np.where(in_square, scales.world.of(similarity + lower), world)
+        return np.where(in_square, scales.square.of(similarity), world)
 
     def save(self, folder: Path) -> None:
         """Write everything into an existing folder: npy, parquet and json, no pickle."""
@@ -162,6 +218,7 @@ class Recognizer:
         settings = {
             "thresholds": self.thresholds.to_dict(),
             "config": asdict(self.config),
+            "probability": None if self.probability is None else self.probability.to_dict(),
             "references": {name: len(vectors) for name, vectors in references.items()},  # rows, in order
         }
         (folder / "recognizer.json").write_text(json.dumps(settings, indent=1), encoding="utf-8")
@@ -182,7 +239,7 @@ class Recognizer:
                 )
         settings = json.loads((folder / "recognizer.json").read_text(encoding="utf-8"))
         stacked = np.load(folder / "references.npy", allow_pickle=False)
-        counts = settings["references"]
+        counts, scales = settings["references"], settings["probability"]
         parts = np.split(stacked, np.cumsum(list(counts.values()))[:-1]) if counts else []
         return cls(
             CentroidGallery.load(folder / "gallery"),
@@ -191,6 +248,7 @@ class Recognizer:
             Thresholds.from_dict(settings["thresholds"]),
             RecognizerConfig.from_dict(settings["config"]),
             np.load(folder / "pool.npy", allow_pickle=False),
+            None if scales is None else ProbabilityScales.from_dict(scales),
         )
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from sightlab import pipeline_model
 from sightlab.checks import InputError
 from sightlab.cli import main
-from sightlab.nets import embedding
+from sightlab.nets import embedding, regions
 from sightlab.nets.network import load_network, network_key
 from sightlab.pipeline import recognize_paths
 from sightlab.recognition.recognizer import COLUMNS, Recognizer
@@ -49,6 +49,9 @@ def fast(monkeypatch):
     """Torch is as good as OpenVINO here, and needs no compilation."""
     monkeypatch.setattr(
         pipeline_model, "embed_photos", lambda *a, **kw: embedding.embed_photos(*a, **kw, engine="torch")
+    )
+    monkeypatch.setattr(
+        pipeline_model, "embed_regions", lambda *a, **kw: regions.embed_regions(*a, **kw, engine="torch")
     )
 
 

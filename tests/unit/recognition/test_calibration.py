@@ -8,8 +8,10 @@ import pytest
 from sightlab.checks import InputError
 from sightlab.recognition.calibration import (
     Thresholds,
+    choose_probability,
     choose_thresholds,
 )
+from sightlab.recognition.probability import ProbabilityScales, fit_scale
 from sightlab.recognition.search import LandmarkSearch, RecognizerConfig
 from sightlab.recognition.similarity import PLAIN
 
@@ -121,6 +123,27 @@ def test_without_any_landmark_position_one_threshold_serves_both(gallery, landma
     assert found.similarity == found.similarity_gps == pytest.approx(0.9)  # the 18th of 19
     assert found.reference_distance == math.inf  # no right match to choose it on
     assert "no landmark has a position" in found.calibrated_on
+
+
+def test_probabilities_are_chosen_for_the_world_and_for_the_square(search, make_table):
+    rng = np.random.default_rng(5)
+    similar = np.append(rng.uniform(0.3, 0.9, 40), rng.uniform(-0.2, 0.5, 80))
+    table, photos = tune_photos(
+        [pointing_at(1, s) for s in similar],
+        ["minar"] * 40 + ["non_landmark"] * 80,
+        make_table,
+        28.524,
+        77.185,
+    )
+    found = choose_probability(search, table, photos)
+    is_landmark = np.arange(120) < 40
+    assert found.world == fit_scale(search.match(table.vectors).similarity[:, 0], is_landmark, is_landmark)
+    assert found.square is not None
+    photos.loc[:15, ["lat", "lon"]] = np.nan  # leaves 24 landmark photos with coordinates: too few
+    assert choose_probability(search, table, photos) == ProbabilityScales(found.world, None)
+    assert choose_probability(search, table, photos[20:]) is None
+    with pytest.raises(InputError, match="split tune"):
+        choose_probability(search, table, photos.assign(split="test"))
 
 
 def test_shuffled_photos_give_the_same_thresholds(search, make_table):

@@ -7,6 +7,7 @@ import pytest
 from sightlab.checks import InputError
 from sightlab.recognition.calibration import Thresholds
 from sightlab.recognition.gallery import CentroidGallery
+from sightlab.recognition.probability import ProbabilityScale, ProbabilityScales
 from sightlab.recognition.recognizer import COLUMNS, Recognizer, RecognizerConfig, unreadable_row
 from sightlab.recognition.similarity import PLAIN
 
@@ -53,10 +54,12 @@ def test_an_answer_and_its_trace(recognizer):
         "reason": "similarity 0.71 > 0.62",
         "reference_distance": pytest.approx(math.sqrt(2 - 2 * 0.7104)),
         "other_landmark_ids": "",
+        "probability": pytest.approx(math.nan, nan_ok=True),
         "cosine": pytest.approx(0.7104),
         "crowd": 0.0,
         "rival": "",
         "world_landmark_id": "",
+        "regions": "",
         "trace": "no coordinates, so the whole world was searched; nearest centroid 1, view 1 of minar: "
         "cosine 0.710; similarity 0.710 > 0.620, the threshold; runner-up pillar, cosine 0.250; mean "
         "distance to 2 references 0.761 <= 1.000, the limit; verdict: minar",
@@ -272,7 +275,24 @@ def test_an_unreadable_photo_gets_a_row_too(recognizer):
     assert (both.dtypes == table.dtypes).all()
 
 
-def test_saved_and_loaded_it_answers_the_same(recognizer, tmp_path):
+def test_probability_of_the_world_and_of_the_square(gallery, landmarks, references):
+    scales = ProbabilityScales(ProbabilityScale(10.0, -6.0, 0.02), ProbabilityScale(8.0, -2.0, 0.02))
+    v = vector(e1=0.5)
+    for square in (scales.square, None):
+        both = ProbabilityScales(scales.world, square)
+        known = Recognizer(gallery, landmarks, references, THRESHOLDS, BARE, probability=both)
+        assert one(known, v)["probability"] == pytest.approx(1 / (1 + math.e))  # 10 * 0.5 - 6 = -1
+        # 8 * 0.5 - 2 = 2; without a scale of its own 0.62 - 0.40 higher on the other: 10 * 0.72 - 6 = 1.2
+        logit = 2.0 if square else 1.2
+        beside = one(known, v, 28.5243, 77.1851)["probability"]
+        assert beside == pytest.approx(1 / (1 + math.exp(-logit)), abs=1e-6)
+        assert one(known, v, 0, 0)["probability"] == pytest.approx(1 / (1 + math.e))  # an empty square
+
+
+def test_saved_and_loaded_it_answers_the_same(gallery, landmarks, references, tmp_path):
+    scales = ProbabilityScales(ProbabilityScale(10.0, -5.0, 0.02), ProbabilityScale(9.0, -3.0, 0.02))
+    pool = np.eye(5, dtype=np.float32)[3:]
+    recognizer = Recognizer(gallery, landmarks, references, THRESHOLDS, pool=pool, probability=scales)
     vectors = np.random.default_rng(0).normal(size=(40, 5))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     lat, lon = np.full(40, np.nan), np.full(40, np.nan)
@@ -283,6 +303,8 @@ def test_saved_and_loaded_it_answers_the_same(recognizer, tmp_path):
     back = Recognizer.load(tmp_path)
     pd.testing.assert_frame_equal(back.recognize(names, vectors, lat, lon), before)
     assert (back.thresholds, back.config) == (recognizer.thresholds, recognizer.config)
+    assert back.probability == scales
+    assert before["probability"].between(0, 1).all()
     assert {p.suffix for p in tmp_path.rglob("*") if p.is_file()} == {".json", ".npy", ".parquet"}
 
 
