@@ -23,10 +23,11 @@ from sightlab.recognition.calibration import Thresholds, choose_probability, cho
 from sightlab.recognition.centroids import build_gallery, valid_minimum
 from sightlab.recognition.certified import can_promise, distractors_needed
 from sightlab.recognition.cut import calibrate_cut
+from sightlab.recognition.decision import passed
 from sightlab.recognition.gallery import CentroidGallery
 from sightlab.recognition.recognizer import Recognizer
 from sightlab.recognition.search import LandmarkSearch, reference_vectors
-from sightlab.recognition.several import RegionVectors
+from sightlab.recognition.several import RegionVectors, choose_region_extra, match_regions
 from sightlab.recognition.similarity import PLAIN, SimilarityConfig
 from sightlab.recognition.trees import CentroidConfig
 from sightlab.workspace import artefact_key
@@ -94,18 +95,34 @@ class RecognitionSteps:
                 f"an FPR of {self.profile.fpr:.2%} needs {distractors_needed(self.profile.fpr)} "
                 f"non-landmark photos in the tune split; there are {n}. Add photos or ask for a higher rate."
             )
-        return {fpr: self._choose(fpr, self.search()) for fpr in carried}
+        search, regions = self.search(), self.regions("tune")
+        chosen = {fpr: self.choose(fpr, search) for fpr in carried}
+        if regions is None:
+            return chosen
+        return {fpr: self._with_regions(thresholds, regions) for fpr, thresholds in chosen.items()}
 
-    def _choose(self, fpr: float, search: LandmarkSearch, lost_to_verification: float = 0.01) -> Thresholds:
+    def choose(self, fpr: float, search: LandmarkSearch, lost_to_verification: float = 0.01) -> Thresholds:
+        """Thresholds of one search, with the strongest promise that the tune distractors can carry."""
         tune = self.manifest.split("tune")
         n, wanted = int((~tune.is_landmark).sum()), self.profile.confidence
         confidence = wanted if can_promise(n, fpr, wanted) else None
-        return choose_thresholds(
-            search, self.table, tune.photos, fpr, lost_to_verification, confidence, self.regions("tune")
-        )
+        photos = tune.photos
+        return choose_thresholds(search, self.table, photos, fpr, lost_to_verification, confidence)
+
+    def _with_regions(self, thresholds: Thresholds, regions: RegionVectors) -> Thresholds:
+        """The same thresholds, and how far a region must be above them to add a landmark."""
+        search, tune = self.search(), self.manifest.split("tune")
+        matches = search.match(self.table.rows(tune.photos["photo_id"]))
+        answered = passed(matches, thresholds)[:, 0] & tune.is_landmark
+        names = {name: row for row, name in enumerate(search.landmark_ids)}
+        truth = np.array([names.get(name, -1) for name in tune.photos["landmark_id"]])
+        found = match_regions(search, regions[answered])
+        answer = matches.landmark[answered, 0]
+        extra = choose_region_extra(found, answer, truth[answered], thresholds.similarity)
+        return replace(thresholds, region_extra=extra)
 
     def regions(self, split: str) -> RegionVectors | None:
-        """Embeddings of the regions of a split's photos; None where the profile looks at whole photos only."""
+        """Embeddings of the regions of a split's photos; None where the profile looks at whole photos."""
         if self.profile.regions is None:
             return None
         photos, engine = self.manifest.split(split), self.profile.curriculum.engine
@@ -145,12 +162,14 @@ class RecognitionSteps:
     @cached_property
     def plain_recognizer(self) -> Recognizer:
         """The rule of the article, similarity = cosine, with its own thresholds: ours is held against it."""
-        return self._with(self.search(PLAIN), self._choose(self.profile.fpr, self.search(PLAIN)))
+        search = self.search(PLAIN)
+        return self.with_thresholds(search, self.choose(self.profile.fpr, search))
 
     def recognizer_for(self, fpr: float) -> Recognizer:
-        return self._with(self.search(), self.thresholds[fpr])
+        return self.with_thresholds(self.search(), self.thresholds[fpr])
 
-    def _with(self, search: LandmarkSearch, thresholds: Thresholds) -> Recognizer:
+    def with_thresholds(self, search: LandmarkSearch, thresholds: Thresholds) -> Recognizer:
+        """A recognizer, with probabilities fitted on tune."""
         return Recognizer(
             search.gallery,
             search.landmarks,

@@ -30,7 +30,6 @@ from sightlab.recognition.probability import (
     fit_scale,
 )
 from sightlab.recognition.search import LandmarkSearch
-from sightlab.recognition.several import REGION_EXTRA, RegionVectors, best_of_regions, match_regions
 
 if TYPE_CHECKING:
     from sightlab.nets.embedding import EmbeddingTable
@@ -52,7 +51,7 @@ class Thresholds:
     confidence: float | None = None  # of the certificate without coordinates, (0, 1); None: on average only
     confidence_gps: float | None = None  # with coordinates
     region_extra: float | None = (
-        None  # a region must exceed the threshold by this; None: regions do not count
+        None  # by which a region must exceed the threshold; None: regions are ignored
     )
 
     def __post_init__(self):
@@ -100,8 +99,6 @@ def choose_thresholds(
     fpr: float = 0.01,
     lost_to_verification: float = 0.01,
     confidence: float | None = CONFIDENCE,
-    regions: RegionVectors | None = None,
-    region_extra: float = REGION_EXTRA,
 ) -> Thresholds:
     """All three thresholds, from the tune photos.
 
@@ -121,9 +118,6 @@ def choose_thresholds(
         fpr: wanted false-positive rate, (0, 1).
         lost_to_verification: share of right matches that verification may reject, [0, 1); 1 turns it off.
         confidence: of the certificate, (0, 1); None: the rate is kept on average only.
-        regions: of the same photos, in their order; then the rate holds for whole photo and regions together.
-            None: regions will not be looked at.
-        region_extra: how far a region must be above the threshold of the whole photo.
     Returns:
         The thresholds; `calibrated_on` says in words which photos stand behind them. `confidence_gps` is None
         where distractors certify `similarity` but are too few to certify `similarity_gps`.
@@ -146,12 +140,8 @@ def choose_thresholds(
     is_right = ~is_distractor & (search.landmark_ids[best] == truth)
     limit = _distance_limit(distance[is_right & ~np.isnan(distance)], lost_to_verification)
     kept = np.where(distance > limit, -np.inf, similarity)[is_distractor]  # NaN: no references, passes
-    of_distractors = None if regions is None else _Regions(regions[is_distractor], region_extra)
-    if of_distractors is not None:
-        kept = np.maximum(kept, of_distractors.best(search))
     threshold = max(threshold_for(kept, fpr, confidence), -1.0)  # -inf if verification alone meets the rate
-    distractors = photos[is_distractor]
-    gps = _gps_threshold(search, vectors[is_distractor], distractors, fpr, confidence, of_distractors)
+    gps = _gps_threshold(search, vectors[is_distractor], photos[is_distractor], fpr, confidence)
     words = f"tune: {n:,} distractors, coordinates ignored; with coordinates: {gps.words}"
     return Thresholds(
         similarity=threshold,
@@ -163,7 +153,6 @@ def choose_thresholds(
         calibrated_on=words,
         confidence=confidence,
         confidence_gps=confidence if gps.threshold is None else gps.confidence,
-        region_extra=None if regions is None else region_extra,
     )
 
 
@@ -215,7 +204,6 @@ def _gps_threshold(
     distractors: pd.DataFrame,
     fpr: float,
     confidence: float | None,
-    regions: "_Regions | None",
 ) -> _GpsThreshold:
     lat, lon = (
         distractors[c].to_numpy(dtype=np.float64) if c in distractors else np.full(len(distractors), np.nan)
@@ -225,10 +213,7 @@ def _gps_threshold(
     near = found.has_position & ~found.is_square_empty
     n_near = int(near.sum())
     if can_promise(n_near, fpr, confidence):
-        best = found.similarity[near, 0]
-        if regions is not None:
-            best = np.maximum(best, regions.of(near).best(search, lat[near], lon[near]))
-        threshold = threshold_for(best, fpr, confidence)
+        threshold = threshold_for(found.similarity[near, 0], fpr, confidence)
         words = f"{n_near:,} distractors with a landmark in their square"
         return _GpsThreshold(threshold, confidence, n_near, words)
     squares = search.neighbors()
@@ -238,36 +223,13 @@ def _gps_threshold(
     n, step = len(vectors), search.config.chunk
     if not can_promise_over_places(n, fpr, confidence):
         confidence = None
-
-    def placed(rows: slice) -> np.ndarray:
-        best = search.best_in_squares(vectors[rows], squares)
-        return best if regions is None else np.maximum(best, regions.of(rows).placed(search, squares))
-
-    blocks = (placed(slice(i, i + step)) for i in range(0, n, step))
+    blocks = (search.best_in_squares(vectors[i : i + step], squares) for i in range(0, n, step))
     threshold = threshold_over_places(blocks, n, len(squares), fpr, confidence)
     words = (
         f"only {n_near:,} distractors have a landmark in their square, too few, so each of "
         f"{n:,} was placed at each of {len(squares):,} landmarks ({n * len(squares):,} pairs)"
     )
     return _GpsThreshold(threshold, confidence, n, words)
-
-
-@dataclass(frozen=True, eq=False)
-class _Regions:
-    """Regions of calibration photos, and how much less each counts than the whole photo."""
-
-    regions: RegionVectors
-    extra: float
-
-    def of(self, rows: slice | np.ndarray) -> "_Regions":
-        return _Regions(self.regions[rows], self.extra)
-
-    def best(self, search: LandmarkSearch, lat=None, lon=None) -> np.ndarray:
-        return best_of_regions(match_regions(search, self.regions, lat, lon), self.extra)
-
-    def placed(self, search: LandmarkSearch, squares: list[np.ndarray]) -> np.ndarray:
-        each = [search.best_in_squares(v, squares) for v in self.regions.vectors[:, 1:].swapaxes(0, 1)]
-        return np.max(each, axis=0) - self.extra
 
 
 def _distance_limit(distances: np.ndarray, lost: float) -> float:

@@ -71,17 +71,12 @@ class Explainer:
         self.view = search.gallery.table["view"].to_numpy()
         self.n_references = {name: len(vectors) for name, vectors in search.reference_vectors.items()}
 
-    def reason(
-        self, q: int, matches: Matches, is_answered: bool, is_world: bool, seen: Sequence[Seen] = ()
-    ) -> str:
-        """The gate that decided, in a few words; `is_answered`: by the whole photo.
+    def reason(self, q: int, matches: Matches, is_answered: bool, is_world: bool) -> str:
+        """The gate that decided, in a few words.
 
         For a rejected photo with coordinates also what the whole world would have said (`is_world`: it would
         have answered), so that wrong coordinates do not lose a landmark in silence.
         """
-        if seen and not is_answered:
-            compared = _compared(seen[0].similarity, seen[0].threshold)
-            return f"similarity {compared} in the region {seen[0].place}; not in the whole photo"
         if matches.n_in_square[q] < 0:
             return self._world_gate(q, matches)
         if matches.n_in_square[q] == 0:

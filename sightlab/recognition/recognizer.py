@@ -109,13 +109,11 @@ class Recognizer:
             with: `cosine`, the bare cosine to the centroid, less `crowd` and `rival` (`similarity.py`);
             `margin` is how far the cosine is ahead of the runner-up's.
             `used_gps`: coordinates decided. `other_landmark_ids`: further landmarks that pass every gate,
-            joined by ";"; first those of the whole photo, then those of its regions, best first. `regions`:
-            where a region named a landmark, "name left top right bottom" in shares of the photo, joined by
-            ";". A landmark that only a region names is the answer where the whole photo is rejected, and then
-            `best_landmark_id` and `similarity` stay those of the whole. `world_landmark_id`: for a photo with
-            coordinates and no answer, what would have been answered without them. `probability`: that the
-            best landmark is right, at the prevalence of the scale. `reason` says in a few words, `trace` in
-            full, why.
+            joined by ";"; first those of the whole photo, then those of its regions; only beside an answer.
+            `regions`: where a region named one, "name left top right bottom" in shares of the photo, joined
+            by ";". `world_landmark_id`: for a photo with coordinates and no answer, what would have been
+            answered without them. `probability`: that the best landmark is right, at the prevalence of the
+            scale. `reason` says in a few words, `trace` in full, why.
         Raises:
             InputError: a photo twice; NaN in an embedding, by the name of its photo; rows not of unit norm;
                 coordinates out of range.
@@ -164,7 +162,7 @@ class Recognizer:
         best, runner_up = ranked.landmark[q, 0], ranked.landmark[q, 1]
         most, is_whole = self.config.max_landmarks, bool(gates[0])
         whole = [int(ranked.landmark[q, r]) for r in range(most) if gates[r]] if is_whole else []
-        seen = [one for one in seen if one.landmark not in whole][: most - len(whole)]
+        seen = [one for one in seen if is_whole and one.landmark not in whole][: most - len(whole)]
         answers = whole + [one.landmark for one in seen]
         answer = answers[0] if answers else None
         facts = {name: "" if answer is None else values[answer] for name, values in self._facts.items()}
@@ -183,7 +181,7 @@ class Recognizer:
             "runner_up": ids[runner_up] if runner_up >= 0 else "",
             "centroid": ranked.centroid[q, 0],
             "used_gps": bool(matches.has_position[q]),
-            "reason": self._explain.reason(q, matches, is_whole, instead, seen),
+            "reason": self._explain.reason(q, matches, is_whole, instead),
             "reference_distance": matches.reference_distance[q, 0],
             "other_landmark_ids": ";".join(named[1:]),
             "cosine": ranked.cosine[q, 0],

@@ -1,22 +1,23 @@
-"""Several landmarks in one photo: regions of the photo are searched too, each like a photo of its own.
+"""Several landmarks in one photo: its regions are searched too, each like a photo of its own.
 
-A region sees less than the whole photo, and there are several of them, so it must be more similar by
-`region_extra` to be believed; thresholds are calibrated on the best of the whole and its regions, so that the
-promise holds for *any* landmark named on a distractor.
+Regions only ever add to an answer that the whole photo has got. A distractor rejected as a whole stays
+rejected, so the false-positive rate is that of the whole photo, whatever regions say. What they could spoil
+is an answer, by adding a landmark that is not there: a region must exceed the threshold by `region_extra`,
+chosen on tune for a wanted share of answers so spoiled.
 
 Shapes: Q photos, R regions (0 is the whole photo), D embedding size.
+Source: several landmarks a photo from Boiarov & Tyantov 2019 (article); regions and their rule are ours.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from sightlab.checks import InputError, check_unit_rows
+from sightlab.checks import InputError, check_fraction, check_unit_rows
 from sightlab.recognition.matches import Matches
 from sightlab.recognition.search import LandmarkSearch
-
-REGION_EXTRA = 0.3  # chosen on tune: costs 0.5 points of sensitivity, see notebook 07
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +74,36 @@ def match_regions(
     return RegionMatches(matches.landmark[:, 0].reshape(shape), similarity.reshape(shape))
 
 
-def best_of_regions(found: RegionMatches, extra: float) -> Float[np.ndarray, " Q"]:
-    """Similarity of the best region, less what a region must be above the whole photo."""
-    return found.similarity.max(axis=1) - extra
+def choose_region_extra(
+    found: RegionMatches,
+    answer: Int[np.ndarray, " Q"],
+    truth: Int[np.ndarray, " Q"],
+    threshold: float,
+    spoiled: float = 0.01,
+) -> float:
+    """The smallest extra at which at most a share `spoiled` of the answers gets a wrong addition.
+
+    An addition counts as wrong when it is neither the answer nor the landmark that the photo is filed under,
+    even if it really is in the photo: nobody has written down second landmarks.
+
+    Args:
+        found: regions of Q answered landmark photos of tune, searched without coordinates.
+        answer: (Q,) index of the landmark answered for the whole photo.
+        truth: (Q,) index of the landmark of the photo, -1 if the gallery does not know it.
+        threshold: of the whole photo.
+        spoiled: wanted share, [0, 1].
+    Returns:
+        At least 0; 2, more than any region can exceed, without a photo.
+    """
+    check_fraction(spoiled, "spoiled", advice="Write 1 % as 0.01.")
+    if len(answer) == 0:
+        return 2.0
+    is_wrong = (found.landmark != answer[:, None]) & (found.landmark != truth[:, None])
+    worst = np.where(is_wrong, found.similarity, -np.inf).max(axis=1) - threshold
+    allowed = math.floor(spoiled * len(worst) + 1e-9)
+    if allowed >= len(worst):
+        return 0.0
+    return float(np.clip(np.sort(worst)[::-1][allowed], 0.0, 2.0))
 
 
 def named_regions(found: RegionMatches, q: int, threshold: float) -> list[tuple[int, int, float]]:
