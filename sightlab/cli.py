@@ -1,4 +1,4 @@
-"""The command line: run, recognize, evaluate, embed, check.
+"""The command line: run, recognize, evaluate, embed, check, world.
 
 Exit codes: 0 done; 1 `check` found problems, or a notebook failed; 2 the input must be corrected;
 130 interrupted with Ctrl-C.
@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sightlab import __version__, cli_evaluate
+from sightlab.cli_folders import existing_workspace, notebook_folder, photo_folder, photos_of_run
+from sightlab.cli_world import add_world
 
 PROFILES = ("photos", "full", "tour")
-TABLES = ("manifest", "landmarks", "references")  # each as .csv or .parquet, in a folder of photos
 
 DESCRIPTION = """\
 Landmark recognition: clean the photos of landmarks, train a network, recognize
@@ -21,6 +22,7 @@ landmarks on new photos, and measure how well that goes.
 """
 EPILOG = """\
 The usual way:
+  sightlab run --profile tour --workspace workspace-tour      (no photos needed)
   sightlab check ../shared/photos
   sightlab run --photos ../shared/photos --workspace workspace
   sightlab recognize holiday/ --workspace workspace --out predictions.csv
@@ -66,13 +68,14 @@ def build_parser() -> argparse.ArgumentParser:
     def workspace(sub: argparse.ArgumentParser, what: str) -> None:
         sub.add_argument("--workspace", metavar="DIR", type=Path, required=True, help=what)
 
-    def photos(sub: argparse.ArgumentParser) -> None:
+    def photos(sub: argparse.ArgumentParser, *, required: bool) -> None:
         sub.add_argument(
             "--photos",
             metavar="DIR",
             type=Path,
-            required=True,
-            help="folder with manifest.csv, landmarks.csv, references.csv and the photos",
+            required=required,
+            help="folder with manifest.csv, landmarks.csv, references.csv and the photos"
+            + ("" if required else "; may be left out with --profile tour, which draws its own"),
         )
 
     def profile(sub: argparse.ArgumentParser) -> None:
@@ -85,7 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
         )
 
     sub = command("run", _run, "the main job: all notebooks in order", RUN)
-    photos(sub)
+    photos(sub, required=False)
     workspace(sub, "folder for everything computed; created when it does not exist")
     profile(sub)
     sub.add_argument(
@@ -114,16 +117,17 @@ def build_parser() -> argparse.ArgumentParser:
     )
 
     sub = command("evaluate", _evaluate, cli_evaluate.SUMMARY, cli_evaluate.DESCRIPTION)
-    photos(sub)
+    photos(sub, required=True)
     cli_evaluate.add_arguments(sub)
 
     sub = command("embed", _embed, "embeddings of a folder of photos", EMBED)
-    photos(sub)
+    photos(sub, required=True)
     workspace(sub, "where they are kept; created when it does not exist")
     profile(sub)
 
     sub = command("check", _check, "are the tables and photos of a folder in order?", CHECK)
     sub.add_argument("photos", metavar="DIR", type=Path, help="folder with manifest.csv and the photos")
+    add_world(command)
     return parser
 
 
@@ -184,48 +188,13 @@ def _rate(word: str) -> float:
     return value
 
 
-def _photo_folder(folder: Path) -> Path:
-    """The absolute path of a folder that has the three tables; InputError otherwise."""
-    from sightlab.checks import InputError
-
-    if not folder.is_dir():
-        raise InputError(f"Expected a folder of photos, but {folder} is not a folder. Check the path.")
-    missing = [t for t in TABLES if not any((folder / f"{t}.{end}").is_file() for end in ("csv", "parquet"))]
-    if missing:
-        raise InputError(
-            f"Expected {', '.join(f'{t}.csv' for t in TABLES)} (or .parquet) in {folder}; missing: "
-            f"{', '.join(missing)}. The README says which columns they have."
-        )
-    return folder.resolve()
-
-
-def _existing_workspace(folder: Path):
-    """The workspace of an earlier run; a typo must not create a new empty one."""
-    from sightlab.checks import InputError
-    from sightlab.workspace import Workspace
-
-    if not folder.is_dir():
-        raise InputError(
-            f"Expected the workspace of a finished run, but there is no folder {folder}. "
-            f"First train: sightlab run --photos DIR --workspace {folder}"
-        )
-    return Workspace(folder.resolve())
-
-
-def _notebook_folder(given: Path | None) -> Path:
-    if given is not None:
-        return given
-    beside_package = Path(__file__).resolve().parent.parent / "notebooks"
-    return beside_package if beside_package.is_dir() else Path("notebooks")
-
-
 def _run(args: argparse.Namespace) -> int:
-    from sightlab.notebook_runner import find_notebooks, remembered_seconds, run_notebooks
+    from sightlab.notebook_runner import find_notebooks, notebooks_of, remembered_seconds, run_notebooks
     from sightlab.profiles import get_profile
     from sightlab.workspace import Workspace
 
-    photos = _photo_folder(args.photos)
-    notebooks = find_notebooks(_notebook_folder(args.notebooks))
+    photos = photos_of_run(args)
+    notebooks = notebooks_of(find_notebooks(notebook_folder(args.notebooks)), args.profile)
     minutes = get_profile(args.profile).expected_minutes
     workspace = Workspace(args.workspace.resolve())
     parameters = {"PROFILE": args.profile, "PHOTOS": str(photos), "WORKSPACE": str(workspace.root)}
@@ -251,7 +220,7 @@ def _recognize(args: argparse.Namespace) -> int:
     paths = [p for p in find_photos(args.paths) if p.resolve() != out]  # not our own earlier answer
     if not paths:
         raise InputError(f"Expected photos in {', '.join(map(str, args.paths))}, found no file there.")
-    workspace = _existing_workspace(args.workspace)
+    workspace = existing_workspace(args.workspace)
     out.parent.mkdir(parents=True, exist_ok=True)
 
     from sightlab.pipeline import recognize_paths
@@ -270,12 +239,12 @@ def _recognize(args: argparse.Namespace) -> int:
 
 
 def _evaluate(args: argparse.Namespace) -> int:
-    args.photos = _photo_folder(args.photos)
+    args.photos = photo_folder(args.photos)
     return cli_evaluate.evaluate(args)
 
 
 def _embed(args: argparse.Namespace) -> int:
-    photos = _photo_folder(args.photos)
+    photos = photo_folder(args.photos)
 
     from sightlab.pipeline import embed_manifest
     from sightlab.workspace import Workspace
@@ -288,7 +257,7 @@ def _embed(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    folder = _photo_folder(args.photos)
+    folder = photo_folder(args.photos)
 
     from sightlab.checks import InputError
     from sightlab.data.manifest import Manifest

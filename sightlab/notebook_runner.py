@@ -58,6 +58,11 @@ def find_notebooks(folder: Path) -> list[Path]:
     return found
 
 
+def notebooks_of(notebooks: Sequence[Path], profile: str) -> list[Path]:
+    """Those that belong to a run: 00_tour compares with a truth that only the drawn world has."""
+    return [p for p in notebooks if profile == "tour" or p.stem[:2] != "00"]
+
+
 def choose_notebooks(notebooks: Sequence[Path], only: str | Sequence[str] | None) -> list[Path]:
     """Those whose number is in `only` ("04", "4", "04,07" or several such words); all without it."""
     if not only:

@@ -36,6 +36,7 @@ from sightlab.nets.embedding import EmbeddingTable
 from sightlab.nets.network import LandmarkNet, load_network
 from sightlab.pipeline_model import model_folder, recognize_paths
 from sightlab.pipeline_recognition import RecognitionSteps
+from sightlab.pipeline_truth import photo_folder
 from sightlab.profiles import Profile, get_profile
 from sightlab.recognition.centroids import build_gallery
 from sightlab.recognition.trees import CentroidConfig
@@ -59,7 +60,8 @@ class Workbench(RecognitionSteps):
 
     @classmethod
     def open(cls, photos: Path | str, workspace: Path | str, profile: str) -> Workbench:
-        return cls(Path(photos), Workspace(workspace), get_profile(profile))
+        """A workbench on a folder of photos; "" with profile tour is the drawn world in the user's cache."""
+        return cls(photo_folder(photos, profile), Workspace(workspace), get_profile(profile))
 
     @cached_property
     def survey(self) -> pd.DataFrame:

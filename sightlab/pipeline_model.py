@@ -16,9 +16,10 @@ import pandas as pd
 
 from sightlab.checks import InputError
 from sightlab.data.photos import read_gps
-from sightlab.nets.embedding import embed_photos
+from sightlab.nets.embedding import Embedder, embed_photos
+from sightlab.nets.engine import compile_engine
 from sightlab.nets.network import LandmarkNet, load_network, save_network
-from sightlab.nets.regions import RegionConfig, embed_regions
+from sightlab.nets.regions import RegionConfig, RegionEmbedder, embed_regions
 from sightlab.recognition.recognizer import Recognizer, unreadable_row
 from sightlab.recognition.several import RegionVectors
 from sightlab.workspace import Workspace
@@ -58,42 +59,69 @@ def write_model(
     return model
 
 
-def recognize_paths(
-    paths: list[Path], workspace: Workspace, use_gps: bool = True, fpr: float | None = None
-) -> pd.DataFrame:
-    """An answer for every file, readable or not, in the order given; the columns of `Recognizer.recognize`.
+class TrainedModel:
+    """The model of a workspace, read and compiled once; from then on a photo takes milliseconds.
 
     Args:
-        paths: files; their text is the name in the column `photo`.
-        use_gps: whether EXIF coordinates may narrow the search.
+        workspace: of a finished run.
         fpr: wanted false-positive rate, one of those that the model carries; None: the profile's.
+        engine: what runs the network, see `resolve_engine`.
+        hint: "latency" for a photo now and then, "throughput" for many at once.
     Raises:
         InputError: no trained model in the workspace, or a rate it does not carry.
     """
-    model = model_folder(workspace)
-    network = load_network(model / "network.safetensors")
-    recognizer = Recognizer.load(_thresholds_folder(model, fpr))
-    names = [str(path) for path in paths]
-    readable, vectors, regions, problems = _embedded(model, network, names, paths)
-    positions = [read_gps(name) if use_gps else (np.nan, np.nan) for name in readable]
-    lat, lon = np.array(positions, dtype=float).reshape(-1, 2).T
-    answers = recognizer.recognize(readable, vectors, lat, lon, regions)
-    unreadable = [unreadable_row(name, reason) for name, reason in problems.items()]
-    if unreadable:
+
+    def __init__(
+        self, workspace: Workspace, fpr: float | None = None, engine: str = "auto", hint: str = "latency"
+    ):
+        model = model_folder(workspace)
+        self.network = load_network(model / "network.safetensors")
+        self.recognizer = Recognizer.load(_thresholds_folder(model, fpr))
+        self.regions = _regions_of(model)
+        part = Embedder(self.network) if self.regions is None else RegionEmbedder(self.network, self.regions)
+        size = self.network.config.input_size
+        self.engine = compile_engine(part, size, engine, hint=hint, workspace=workspace)
+
+    def recognize(self, paths: list[Path], use_gps: bool = True, progress: str | None = None) -> pd.DataFrame:
+        """An answer for every file, readable or not, in the order given: the columns of `COLUMNS`.
+
+        Args:
+            paths: files; their text is the name in the column `photo`.
+            use_gps: whether EXIF coordinates may narrow the search.
+            progress: words beside a progress bar; None for no bar.
+        """
+        names = [str(path) for path in paths]
+        readable, vectors, regions, problems = self._embedded(names, paths, progress)
+        positions = [read_gps(name) if use_gps else (np.nan, np.nan) for name in readable]
+        lat, lon = np.array(positions, dtype=float).reshape(-1, 2).T
+        answers = self.recognizer.recognize(readable, vectors, lat, lon, regions)
+        if not problems:
+            return answers
+        unreadable = [unreadable_row(name, reason) for name, reason in problems.items()]
         answers = pd.DataFrame([*answers.to_dict("records"), *unreadable], columns=answers.columns)
-    return answers.set_index("photo", drop=False).loc[names].reset_index(drop=True)
+        return answers.set_index("photo", drop=False).loc[names].reset_index(drop=True)
+
+    def _embedded(self, names: list[str], paths: list[Path], progress: str | None) -> tuple:
+        """Readable names, their embeddings, their regions if the model looks at them, and why others not."""
+        if self.regions is None:
+            table = embed_photos(self.network, names, paths, engine=self.engine, progress=progress)
+            return table.photo_ids.tolist(), table.vectors, None, table.problems
+        table = embed_regions(self.network, names, paths, self.regions, self.engine, progress)
+        regions = RegionVectors(table.vectors, table.windows)
+        return table.photo_ids.tolist(), table.vectors[:, 0], regions, table.problems
 
 
-def _embedded(model: Path, network: LandmarkNet, names: list[str], paths: list[Path]) -> tuple:
-    """Readable names, their embeddings, their regions if the model looks at them, and why others are not."""
+def recognize_paths(
+    paths: list[Path], workspace: Workspace, use_gps: bool = True, fpr: float | None = None
+) -> pd.DataFrame:
+    """Answers of the workspace's model, see `TrainedModel`; for one call with many files."""
+    return TrainedModel(workspace, fpr, hint="throughput").recognize(paths, use_gps, "recognizing")
+
+
+def _regions_of(model: Path) -> RegionConfig | None:
+    """The grid of regions that a model was calibrated with."""
     settings = json.loads((model / "regions.json").read_text(encoding="utf-8"))
-    if settings is None:
-        table = embed_photos(network, names, paths, progress="recognizing")
-        readable = [name for name in names if name in table]
-        return readable, table.rows(readable), None, table.problems
-    table = embed_regions(network, names, paths, RegionConfig(**settings), progress="recognizing")
-    regions = RegionVectors(table.vectors, table.windows)
-    return table.photo_ids.tolist(), table.vectors[:, 0], regions, table.problems
+    return None if settings is None else RegionConfig(**settings)
 
 
 def _thresholds_folder(model: Path, fpr: float | None) -> Path:

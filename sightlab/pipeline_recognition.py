@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 
 from sightlab.checks import InputError
-from sightlab.evaluation.offline import world_facts
 from sightlab.evaluation.protocol import Evaluation, evaluate
-from sightlab.evaluation.slices import position_slices, world_slices
+from sightlab.evaluation.slices import position_slices, world_facts, world_slices
 from sightlab.nets.network import network_key
 from sightlab.nets.regions import embed_regions
 from sightlab.pipeline_model import write_model

@@ -1,4 +1,4 @@
-"""Every building of the drawn world by the name of its builder.
+"""Every building of the drawn world by the name of its builder, from outside and from inside.
 
 Source: ours.
 """
@@ -7,9 +7,52 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sightlab.data import world_halls, world_naves
+from sightlab.data.world_bridges import crimson_gate_bridge, praven_stone_bridge
 from sightlab.data.world_gothic import amery_cathedral, lutrec_cathedral, rhenne_cathedral
+from sightlab.data.world_interior_parts import Interior
+from sightlab.data.world_long_wall import badain_wall
+from sightlab.data.world_monuments import harbor_lady, miyara_gate, palmar_sun_gate, yangora_stupa
+from sightlab.data.world_mosque import istara_blue_mosque
+from sightlab.data.world_palaces import petrow_winter_palace, washbourne_capitol
+from sightlab.data.world_pyramids import gezira_great_pyramid, gezira_step_pyramid, kukul_temple
+from sightlab.data.world_relatives import FAMILIES, ordinary
 from sightlab.data.world_scene import Shape
+from sightlab.data.world_temples import beishan_hall, kyonara_pagoda
+from sightlab.data.world_towers import bruyne_belfry, meridian_tower, petrow_victory_column, thebar_obelisk
+
+__all__ = ["BUILDINGS", "FAMILIES", "INTERIORS", "Interior", "ordinary"]
 
 BUILDINGS: dict[str, Callable[[], Shape]] = {
-    builder.__name__: builder for builder in (amery_cathedral, rhenne_cathedral, lutrec_cathedral)
+    builder.__name__: builder
+    for builder in (
+        amery_cathedral,
+        rhenne_cathedral,
+        lutrec_cathedral,
+        bruyne_belfry,
+        petrow_winter_palace,
+        petrow_victory_column,
+        praven_stone_bridge,
+        gezira_great_pyramid,
+        gezira_step_pyramid,
+        istara_blue_mosque,
+        palmar_sun_gate,
+        thebar_obelisk,
+        meridian_tower,
+        harbor_lady,
+        crimson_gate_bridge,
+        washbourne_capitol,
+        kukul_temple,
+        kyonara_pagoda,
+        miyara_gate,
+        beishan_hall,
+        badain_wall,
+        yangora_stupa,
+    )
+}
+INTERIORS: dict[str, Callable[[], Interior]] = {
+    "amery_cathedral": world_naves.amery_cathedral,
+    "lutrec_cathedral": world_naves.lutrec_cathedral,
+    "istara_blue_mosque": world_halls.istara_blue_mosque,
+    "washbourne_capitol": world_halls.washbourne_capitol,
 }

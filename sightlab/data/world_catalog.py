@@ -64,14 +64,19 @@ class Site:
     lon: float
     surroundings: str  # kind of surroundings
     clear_radius: float = 120.0  # meters around the frame without houses and trees
+    guests: tuple[tuple[str, float, float], ...] = ()  # landmarks of another site in sight: id, x, y
 
     def __post_init__(self):
         check_choice(self.region, "region", REGIONS)
 
     def position(self, x: float, y: float) -> tuple[float, float]:
         """Latitude and longitude in degrees of a point x meters east and y meters north."""
-        lon = self.lon + x / (METERS_PER_DEGREE * cos(radians(self.lat)))
-        return self.lat + y / METERS_PER_DEGREE, lon
+        return moved_position(self.lat, self.lon, x, y)
+
+
+def moved_position(lat: float, lon: float, east: float, north: float) -> tuple[float, float]:
+    """The position, degrees, that lies so many meters east and north of another; for less than 100 km."""
+    return float(lat + north / METERS_PER_DEGREE), float(lon + east / (METERS_PER_DEGREE * cos(radians(lat))))
 
 
 _USUAL = {
@@ -106,12 +111,12 @@ _ALL_AROUND = (("frontal", 0.48), ("side", 0.26), ("far", 0.18), ("behind", 0.08
 _ALONG = (("frontal", 0.36), ("side", 0.36), ("far", 0.28))
 
 SITES = {
-    "amery": Site("Amery", "Galland", "europe", 49.8946, 2.3022, "old_town"),
-    "rhenne": Site("Rhenne", "Galland", "europe", 49.2538, 4.0341, "old_town"),
-    "lutrec": Site("Lutrec", "Galland", "europe", 48.8530, 2.3499, "old_town"),
+    "amery": Site("Amery", "Galland", "europe", 49.8946, 2.3022, "old_town", 150),
+    "rhenne": Site("Rhenne", "Galland", "europe", 49.2538, 4.0341, "old_town", 150),
+    "lutrec": Site("Lutrec", "Galland", "europe", 48.8530, 2.3499, "old_town", 150),
     "bruyne": Site("Bruyne", "Vlamark", "europe", 51.2083, 3.2247, "old_town"),
     "petrow": Site("Petrow", "Nevaria", "europe", 59.9404, 30.3138, "old_town", 260),
-    "praven": Site("Praven", "Bohmia", "europe", 50.0865, 14.4114, "river", 320),
+    "praven": Site("Praven", "Bohmia", "europe", 50.0865, 14.4114, "river", 148),
     "halden": Site("Halden", "Karnolia", "europe", 46.3636, 14.0938, "mountains", 900),
     "gezira": Site("Gezira", "Kemria", "middle_south", 29.9792, 31.1342, "desert", 1200),
     "thebar": Site("Thebar", "Kemria", "middle_south", 25.6995, 32.6391, "desert", 200),
@@ -119,17 +124,26 @@ SITES = {
     "istara": Site("Istara", "Anadol", "middle_south", 41.0054, 28.9768, "park", 160),
     "palmar": Site("Palmar", "Tadmor", "middle_south", 34.5505, 38.2689, "desert", 260),
     "tarim": Site("Wadi Tarim", "Nabat", "middle_south", 29.5766, 35.4199, "desert", 1500),
-    "meridian": Site("Port Meridian", "Columbia Union", "new_world", 40.7484, -73.9857, "modern_city"),
-    "harbor": Site("Port Meridian", "Columbia Union", "new_world", 40.7410, -73.9857, "coast", 200),
-    "san_amaro": Site("San Amaro", "Columbia Union", "new_world", 37.8199, -122.4783, "coast", 900),
+    "meridian": Site("Port Meridian", "Columbia Union", "new_world", 40.7484, -73.9857, "modern_city", 90),
+    "harbor": Site(
+        "Port Meridian",
+        "Columbia Union",
+        "new_world",
+        40.731781,
+        -73.986411,
+        "coast",
+        200,
+        guests=(("meridian_tower", 60.0, 1850.0),),
+    ),
+    "san_amaro": Site("San Amaro", "Columbia Union", "new_world", 37.8199, -122.4783, "coast", 545),
     "washbourne": Site("Washbourne", "Columbia Union", "new_world", 38.8899, -77.0091, "park", 200),
     "niawa": Site("Niawa", "Laurentia", "new_world", 43.0799, -79.0747, "jungle", 500),
-    "latanga": Site("Latanga", "Andoria", "new_world", -0.6841, -78.4377, "plain", 3000),
+    "latanga": Site("Latanga", "Andoria", "new_world", -0.6841, -78.4377, "plain", 6000),
     "kukul": Site("Kukul", "Yucara", "new_world", 20.6829, -88.5686, "jungle", 120),
     "kyonara": Site("Kyonara", "Hinoto", "orient", 34.9804, 135.7478, "park", 80),
     "stone_garden": Site("Kyonara", "Hinoto", "orient", 35.0394, 135.7292, "park", 60),
     "miyara": Site("Miyara", "Hinoto", "orient", 34.2973, 132.3182, "coast", 120),
-    "fujara": Site("Lake Kawara", "Hinoto", "orient", 35.3606, 138.7274, "plain", 3000),
+    "fujara": Site("Lake Kawara", "Hinoto", "orient", 35.3606, 138.7274, "plain", 6000),
     "beishan": Site("Beishan", "Zhongara", "orient", 39.9163, 116.3972, "modern_city", 260),
     "badain": Site("Badain", "Zhongara", "orient", 40.4319, 116.5704, "mountains", 700),
     "lijan": Site("Lijan", "Zhongara", "orient", 24.7781, 110.4966, "river", 900),
@@ -147,8 +161,8 @@ def _nature(landmark_id: str, name: str, site: str, n_photos: int, **facts) -> C
 
 _ALL = (
     _built("amery_cathedral", "Amery Cathedral", "amery", 68, family="gothic", views=_WITH_INTERIOR),
-    _built("rhenne_cathedral", "Rhenne Cathedral", "rhenne", 42, family="gothic", views=_WITH_INTERIOR),
-    _built("lutrec_cathedral", "Lutrec Cathedral", "lutrec", 100, family="gothic"),
+    _built("rhenne_cathedral", "Rhenne Cathedral", "rhenne", 42, family="gothic"),
+    _built("lutrec_cathedral", "Lutrec Cathedral", "lutrec", 100, family="gothic", views=_WITH_INTERIOR),
     _built("bruyne_belfry", "Belfry of Bruyne", "bruyne", 50, views=_BELFRY),
     _built(
         "petrow_winter_palace", "Winter Palace of Petrow", "petrow", 54,
@@ -174,7 +188,7 @@ _ALL = (
     _built("palmar_sun_gate", "Sun Gate of Palmar", "palmar", 16),
     _nature("red_mesa", "Red Mesa", "tarim", 13, pin=(0, -1300), views=_ALL_AROUND),
     _built("meridian_tower", "Meridian Tower", "meridian", 150, neighbor="harbor_lady"),
-    _built("harbor_lady", "Harbor Lady", "harbor", 60, neighbor="meridian_tower"),
+    _built("harbor_lady", "Harbor Lady", "harbor", 60, neighbor="meridian_tower", views=_WITH_NEIGHBOR),
     _built("crimson_gate_bridge", "Crimson Gate Bridge", "san_amaro", 120, views=_ALONG),
     _built(
         "washbourne_capitol", "Washbourne Capitol", "washbourne", 36, family="dome", views=_WITH_INTERIOR
@@ -188,7 +202,7 @@ _ALL = (
     _built("kyonara_pagoda", "Pagoda of Kyonara", "kyonara", 24),
     _built("miyara_gate", "Water Gate of Miyara", "miyara", 20),
     _built("beishan_hall", "Hall of Beishan", "beishan", 32),
-    _built("badain_wall", "Badain Wall", "badain", 26, views=_ALONG),
+    _built("badain_wall", "Badain Wall", "badain", 26, views=(*_ALONG, ("close", 0.3))),
     _nature("lijan_karst", "Lijan Karst", "lijan", 14),
     _nature(
         "mount_fujara", "Mount Fujara", "fujara", 34,

@@ -107,8 +107,9 @@ class WorldFolder:
 
     def finished(self) -> dict[str, dict]:
         """photo_id -> drawn facts, of photos that were finished before; also sweeps what was half-written."""
-        for leftover in self.root.rglob(f".*{TEMPORARY}"):
-            leftover.unlink(missing_ok=True)
+        for ending in (TEMPORARY, ".part"):
+            for leftover in self.root.rglob(f".*{ending}"):
+                leftover.unlink(missing_ok=True)
         facts = self._facts_of_tables()
         try:
             lines = (self.root / JOURNAL).read_text(encoding="utf-8").splitlines()

@@ -11,16 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from sightlab.data.world_gothic_front import west_front
-from sightlab.data.world_gothic_parts import (
-    SQUARE,
-    arcade,
-    flyer,
-    gablet,
-    pinnacle,
-    portal,
-    rose_wall,
-    window_wall,
-)
+from sightlab.data.world_gothic_parts import arcade, flyer, gablet, pinnacle, portal, rose_wall, window_wall
 from sightlab.data.world_gothic_style import (
     AISLE_TOP,
     AISLES,
@@ -34,9 +25,11 @@ from sightlab.data.world_gothic_style import (
     GothicStyle,
     shaded,
 )
+from sightlab.data.world_ornaments import SQUARE
 from sightlab.data.world_outlines import Outline
 from sightlab.data.world_scene import Material, Shape
-from sightlab.data.world_shapes import around, assembled, both_sides, box, frustum, gable, lathe, prism, row
+from sightlab.data.world_shapes import around, assembled, both_sides, box, frustum, lathe, prism, row
+from sightlab.data.world_walls import gable
 
 
 def gothic_cathedral(style: GothicStyle) -> Shape:
@@ -119,19 +112,24 @@ def _transept(style: GothicStyle) -> Shape:
     parts = [box(2 * ARMS, wide, style.eaves, stone)]
     parts.append(gable(wide + 0.8, rise, 2 * ARMS, style.roof).turned(90).moved(z=style.eaves))
     door = portal(9, 11, 2, stone, shaded(stone), DOOR, roof=0.7 * style.portal_gable, figures=False)
-    round_window = rose_wall(wide, 15, 0.95 * style.rose_radius, style.rose_petals // 2, stone, style.glass)
+    round_window = rose_wall(wide, 15, 0.9 * style.rose_radius, style.rose_petals // 2, stone, style.glass)
     lancets = arcade(wide - 2, 4, 5, stone, DARK, figures=False)
     top = gablet(wide + 1, rise + 1, stone)
     turret = lathe(
         [(1.9, 0), (1.9, style.eaves + 3), (2.2, style.eaves + 3), (0, style.eaves + 14)], stone, 8
     )
     end = [
-        door.moved(y=-1.8),
+        door.moved(y=-2.15),
         round_window.moved(y=-1.75, z=style.eaves - 16),
         lancets.moved(y=-0.8, z=13.4),
         top.moved(y=-0.4, z=style.eaves - 0.8),
         row(turret, 2, (wide, 0, 0)),
     ]
+    window = window_wall(8, 20, (4, 14), 2, stone, style.glass, lights=1).moved(
+        y=-wide / 2 - 0.95, z=AISLE_TOP
+    )
+    flank = both_sides(window.moved(x=ARMS - 5.2))
+    parts += [flank, flank.turned(180)]
     face = Shape.join(end).moved(y=-ARMS)
     return Shape.join([*parts, face.turned(90), face.turned(-90)])
 
@@ -179,7 +177,7 @@ AMERY = GothicStyle(
     window_gablets=True,
 )
 RHENNE = GothicStyle(
-    stone=Material((0.66, 0.57, 0.46), "ashlar", (0.42, 0.36, 0.29), 0.9),
+    stone=Material((0.62, 0.55, 0.46), "ashlar", (0.40, 0.35, 0.29), 0.9),
     towers=(72, 72),
     crown="turrets",
     crown_height=22,

@@ -8,12 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from sightlab.data.world_gothic_parts import (
-    SQUARE,
     arcade,
-    balustrade,
     gablet,
     octagonal_turret,
-    on_four_sides,
     pinnacle,
     portal,
     rose_wall,
@@ -30,6 +27,7 @@ from sightlab.data.world_gothic_style import (
     GothicStyle,
     shaded,
 )
+from sightlab.data.world_ornaments import SQUARE, balustrade, on_four_sides
 from sightlab.data.world_outlines import rectangle
 from sightlab.data.world_scene import Shape
 from sightlab.data.world_shapes import around, both_sides, box, copies, frustum, lathe
@@ -46,12 +44,12 @@ def west_front(style: GothicStyle) -> Shape:
             z=rose_low
         )
     )
-    pair = windows(2, tower_wall, style.rose_storey, (3.2, 13.5), 1.2, stone, DARK)
+    pair = windows(2, tower_wall, style.rose_storey, (3.2, style.rose_storey - 3.3), 1.2, stone, DARK)
     outer = pair.turned(90).moved(x=TOWER / 2 + 0.95, y=TOWER / 2 + 1.8)
     low = windows(2, tower_wall, 15, (2.2, 9), 4, stone, DARK, lights=1, steps=2)
     outer = Shape.join([outer, low.turned(90).moved(x=TOWER / 2 + 0.95, y=TOWER / 2 + 1.8, z=-rose_low)])
     parts.append(both_sides(Shape.join([pair, outer]).moved(x=TOWER_X, z=rose_low)))
-    kings = arcade(2 * TOWER_X + TOWER, KINGS, 18, stone, DARK, figures=True)
+    kings = arcade(2 * TOWER_X + TOWER, KINGS, 17, stone, DARK, figures=True)
     parts.append(kings.moved(y=-0.7, z=kings_low))
     top = 17 + style.rose_storey + KINGS
     parts.append(arcade(2 * TOWER_X - TOWER, 4.5, 8, stone, DARK, figures=False).moved(y=0.5, z=top))

@@ -6,15 +6,14 @@ Source: ours.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
+from sightlab.data.world_ornaments import SQUARE, statue
 from sightlab.data.world_outlines import pointed_arch, rectangle, regular
 from sightlab.data.world_scene import Material, Shape
-from sightlab.data.world_shapes import around, beam, box, lathe, loft, row, slab, sweep, wall_with
+from sightlab.data.world_shapes import around, beam, box, lathe, loft, row, sweep
+from sightlab.data.world_walls import slab, span, wall_with
 
-SQUARE = rectangle(2, 2)  # a plan that `lathe` makes 2 r wide
 BAR = regular(3, 0.6)  # section of tracery, to be scaled; three sides are enough from a square away
 
 
@@ -22,7 +21,7 @@ def pinnacle(width: float, height: float, stone: Material) -> Shape:
     """A square shaft with a cap that overhangs, and a sharp pyramid."""
     r = width / 2
     profile = [(r, 0), (r, 0.42 * height), (1.35 * r, 0.47 * height), (0.8 * r, 0.5 * height), (0, height)]
-    return lathe(profile, stone, SQUARE)
+    return lathe(profile, stone, SQUARE, start=False)
 
 
 def octagonal_turret(radius: float, height: float, cap: float, stone: Material, dark: Material) -> Shape:
@@ -133,13 +132,6 @@ def windows(
     return row(window_wall(width / n, height, opening, sill, stone, glass, **how), n, (width / n, 0, 0))
 
 
-def statue(height: float, stone: Material, sides: int = 4) -> Shape:
-    """A robed figure that stands still."""
-    r = 0.16 * height
-    profile = [(r, 0), (r, 0.76), (0.4 * r, 0.86), (0.4 * r, 0.95), (0, 1)]
-    return lathe([(radius, z * height) for radius, z in profile], stone, sides)
-
-
 def arcade(width: float, height: float, n: int, stone: Material, shade: Material, figures: bool) -> Shape:
     """A gallery: n pointed niches, with or without a statue in each, under a cornice."""
     w = width / n
@@ -210,24 +202,7 @@ def flyer(
     top = inner[1] + t * (outer[1] - inner[1])
     drop = (inner[1] - outer[1]) + 0.45 * (outer[0] - inner[0])
     below = np.minimum(inner[1] - 1.1 - drop * (1 - np.sqrt(np.clip(1 - t**2, 0, 1))), top - 0.9)
-    y = thick / 2
-    rings = [
-        [(a, y, lo), (a, y, hi), (a, -y, hi), (a, -y, lo)] for a, lo, hi in zip(x, below, top, strict=True)
-    ]
-    return loft(rings[::-1], stone)
-
-
-def on_four_sides(face: Callable[[], Shape] | Shape, apothem: float) -> Shape:
-    """A wall face repeated around a square tower whose sides are `apothem` away from its axis."""
-    face = face if isinstance(face, Shape) else face()
-    return around(face.moved(y=-apothem), 4)
-
-
-def balustrade(length: float, height: float, posts: int, stone: Material) -> Shape:
-    """A rail on posts along x, on z = 0."""
-    post = box(0.3 * length / posts, 0.35, height, stone)
-    rail = box(length, 0.5, 0.3 * height, stone, z=0.8 * height)
-    return Shape.join([row(post, posts, (length / posts, 0, 0)), rail])
+    return span(x, below, top, thick, stone)
 
 
 def gablet(width: float, height: float, stone: Material) -> Shape:

@@ -15,7 +15,7 @@ DARK = Material((0.10, 0.09, 0.09))
 DOOR = Material((0.30, 0.16, 0.10), "wood")
 
 
-CREAM = Material((0.78, 0.71, 0.56), "ashlar", (0.55, 0.48, 0.36), 0.9)
+CREAM = Material((0.77, 0.72, 0.61), "ashlar", (0.55, 0.50, 0.41), 0.9)
 SLATE = Material((0.33, 0.35, 0.40), "tiles", (0.25, 0.26, 0.30), 0.6)
 GLASS = Material((0.08, 0.09, 0.14))
 

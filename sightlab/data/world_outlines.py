@@ -10,7 +10,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-Outline = Float[np.ndarray, "K 2"]
+from sightlab.checks import InputError
+
+Outline = Float[np.ndarray, "_ 2"]
 
 
 def rectangle(width: float, height: float, bottom: float | None = None) -> Outline:
@@ -75,14 +77,20 @@ def bowl(radius: float, rise: float, bulge: float = 1.0, steps: int = 6) -> Floa
     return np.stack([radius * r, rise * np.sin(t * np.pi / 2)], axis=1)
 
 
-def between(outer: Outline, inner: Outline) -> tuple[Outline, Outline]:
+def between(outer: Outline, inner: Outline) -> tuple[Float[np.ndarray, "K 2"], Float[np.ndarray, "K 2"]]:
     """Both outlines with corners added, so that corner k of one lies beside corner k of the other.
 
     Args:
         outer, inner: seen whole from the middle of `inner` (every ray from there meets each of them once).
+            Two outlines of four corners are taken to begin at the same one and come back as they are.
     Returns:
         outer, inner: with equally many corners, those they had among them.
+    Raises:
+        InputError: `inner` reaches further left, right, up or down than `outer`.
     """
+    _check_inside(outer, inner)
+    if len(outer) == len(inner) == 4:
+        return outer, inner
     middle = (inner.min(axis=0) + inner.max(axis=0)) / 2
     angles = [np.arctan2(*(o - middle).T[::-1]) for o in (outer, inner)]
     both = np.sort(np.concatenate(angles))
@@ -90,7 +98,18 @@ def between(outer: Outline, inner: Outline) -> tuple[Outline, Outline]:
     return _where_rays_meet(outer, middle, both), _where_rays_meet(inner, middle, both)
 
 
-def _where_rays_meet(outline: Outline, middle: np.ndarray, angles: np.ndarray) -> Outline:
+def _check_inside(outer: Outline, inner: Outline) -> None:
+    low, high = inner.min(axis=0), inner.max(axis=0)
+    if (low < outer.min(axis=0) - 1e-6).any() or (high > outer.max(axis=0) + 1e-6).any():
+        raise InputError(
+            f"The inner outline must lie inside the outer one; it reaches from {low} to {high}, "
+            f"the outer one from {outer.min(axis=0)} to {outer.max(axis=0)}. Make it smaller or move it."
+        )
+
+
+def _where_rays_meet(
+    outline: Outline, middle: Float[np.ndarray, " 2"], angles: Float[np.ndarray, " K"]
+) -> Float[np.ndarray, "K 2"]:
     """Point of the outline in each direction from `middle`; on its corner where it has one there."""
     start = outline - middle
     edge = np.roll(start, -1, axis=0) - start

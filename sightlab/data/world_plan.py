@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -19,10 +20,12 @@ import pandas as pd
 from sightlab.checks import InputError, check_choice, check_count
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.data.world_catalog import CATALOG, SITES, CatalogLandmark
+from sightlab.data.world_scene import Light
+from sightlab.data.world_sky import Atmosphere
 
 SIZE_NAMES = ("tiny", "tour", "large")
 DIRT_KINDS = ("neighbor", "other_landmark", "non_landmark", "graphic")
-PLAIN_DISTRACTORS = ("house", "street", "countryside", "interior", "portrait")
+PLAIN_DISTRACTORS = ("house", "street", "countryside", "interior", "portrait", "table", "pet")
 SCENE_CLASSES = ("beach", "desert", "forest", "interior", "lake", "mountain", "skyline", "street")
 REFERENCES_EACH = 4
 MIN_LARGE = 1000  # photos: less gives the rarest landmarks too few
@@ -36,7 +39,7 @@ _DIRT_WITH_NEIGHBOR = {"neighbor": 0.5, "other_landmark": 0.18, "non_landmark": 
 _DISTRACTOR_SPLITS = {"train": 0.22, "tune": 0.32, "test": 0.46}
 _DISTRACTOR_SHARES = {"plain": 0.4, "ordinary": 0.3, "nearby": 0.18, "graphic": 0.12}
 _REFERENCE_VIEWS = ("frontal", "side", "close", "interior", "behind", "far", "pair", "detail")
-_WEATHER = {"clear": 0.52, "hazy": 0.14, "overcast": 0.22, "fog": 0.04, "rain": 0.05, "snow": 0.03}
+_WEATHER = {"clear": 0.52, "hazy": 0.14, "overcast": 0.22, "fog": 0.04, "rain": 0.08}
 _FRAMES = {  # (height, width) in pixels -> share
     (192, 256): 0.46, (256, 192): 0.24, (170, 256): 0.11, (256, 170): 0.05, (144, 256): 0.06,
     (224, 224): 0.08,
@@ -267,13 +270,24 @@ def _taking(seed: int, row: Mapping) -> dict:
 
 
 def _weather(row: Mapping, season: str, generator) -> str:
-    """Deserts stay dry, snow falls in winter, and a reference is taken in good light."""
+    """In winter rain is snow, deserts are dry, references are taken in good light, and nobody photographs
+    what the weather hides."""
     weather = _chosen(_WEATHER, generator)
-    site = row["place"].removeprefix("site/")
-    is_dry = site in SITES and SITES[site].surroundings == "desert"
-    if row["is_reference"] or (is_dry and weather != "hazy"):
-        return "clear" if weather != "overcast" else "overcast"
-    return "overcast" if weather == "snow" and season != "winter" else weather
+    weather = "snow" if weather == "rain" and season == "winter" else weather
+    site = SITES.get(row["place"].removeprefix("site/"))
+    is_dry = site is not None and site.surroundings == "desert"
+    reach = site.clear_radius * (3.0 if row["view"] in ("far", "pair") else 1.3) if site else 100.0
+    if sight(weather) < 0.6 * reach:
+        weather = "overcast"
+    if row["is_reference"] or is_dry:
+        weather = weather if weather in ("clear", "hazy", "overcast") else "clear"
+    return weather
+
+
+@cache
+def sight(weather: str) -> float:
+    """How far one sees, meters."""
+    return float(Atmosphere(Light(weather=weather), 0).sight)
 
 
 def _chosen(shares: Mapping, generator):

@@ -30,15 +30,16 @@ PATTERNS = (
     "metal",
     "wood",
     "grass",
-    "foliage",  # leaves: colored by the season
+    "foliage",  # leaves: colored by the season; light and glances pass between them
+    "evergreen",  # needles, palm leaves: the same, but no season changes them
     "rock",  # strata and cracks
-    "snow_rock",  # rock below, snow where the face is flat and high
+    "snow_rock",  # rock below, snow where the face is flat and higher than 1 - detail of the whole
     "sand",
     "water",  # mirrors the sky, waves
     "falling_water",  # white streaks
     "paving",
     "asphalt",
-    "sky",  # painted as the sky is: holes
+    "sky",  # a hole: the sky is seen there, and owns it
     "glow",  # shines by itself: lamps, lit signs
 )
 

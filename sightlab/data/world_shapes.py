@@ -9,13 +9,13 @@ Axes and units are those of `world_scene`; K points of a ring, R rings, N copies
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float
 
 from sightlab.checks import InputError
-from sightlab.data.world_outlines import Outline, between, rectangle, regular
+from sightlab.data.world_outlines import Outline, rectangle, regular
 from sightlab.data.world_scene import Material, Shape
 
 _FLAT = 1e-8  # square meters: triangles below are dropped
@@ -99,6 +99,7 @@ def lathe(
     material: Material,
     plan: Outline | int = 12,
     *,
+    start: bool = True,
     end: bool = True,
 ) -> Shape:
     """A plan of radius 1 blown up along a profile: cylinders, cones, domes, pyramids, spires, balusters.
@@ -107,14 +108,17 @@ def lathe(
         profile: rows (radius, z), from the foot upwards.
         material: of all faces.
         plan: an outline around the origin, or the number of sides of a regular one.
-        end: whether the top is closed.
+        start, end: whether foot and top are closed.
     """
     outline = regular(plan) if isinstance(plan, int) else plan
-    return loft([_at(outline * r, z) for r, z in np.asarray(profile, dtype=np.float64)], material, end=end)
+    rings = [_at(outline * r, z) for r, z in np.asarray(profile, dtype=np.float64)]
+    return loft(rings, material, start=start, end=end)
 
 
-def frustum(low: Outline, high: Outline, z0: float, z1: float, material: Material) -> Shape:
-    """From one plan to another: hipped roofs, battered walls."""
+def frustum(
+    low: Float[np.ndarray, "K 2"], high: Float[np.ndarray, "K 2"], z0: float, z1: float, material: Material
+) -> Shape:
+    """From one plan to another of equally many corners: hipped roofs, battered walls."""
     return loft([_at(low, z0), _at(high, z1)], material)
 
 
@@ -129,69 +133,8 @@ def stairs(
     )
 
 
-def _at(plan: Outline, z: float) -> Float[np.ndarray, "K 3"]:
+def _at(plan: Float[np.ndarray, "K 2"], z: float) -> Float[np.ndarray, "K 3"]:
     return np.column_stack([plan, np.full(len(plan), float(z))])
-
-
-# Upright plates and openings: elevations pulled along y
-
-
-def slab(elevation: Outline, front: float, back: float, material: Material) -> Shape:
-    """An elevation (x, z) as a plate between y = front and y = back > front."""
-    return loft([_upright(elevation, back), _upright(elevation, front)], material)
-
-
-def gable(width: float, height: float, length: float, material: Material, z: float = 0) -> Shape:
-    """A ridged roof: triangle of this width and height, ridge along y, centered on the origin."""
-    elevation = np.array([[-width / 2, z], [width / 2, z], [0, z + height]])
-    return slab(elevation, -length / 2, length / 2, material)
-
-
-def wall_with(
-    elevation: Outline,
-    opening: Outline | Sequence[Outline],
-    depth: float,
-    material: Material,
-    inside: Material,
-    *,
-    thickness: float | None = None,
-    front: float = 0.0,
-    back: bool = True,
-) -> Shape:
-    """A wall with a recess that the light falls into: windows, niches, portals, roses.
-
-    Args:
-        elevation: outline (x, z) of the wall.
-        opening: outline of the recess, in sight from its own middle; or several, each inside the one
-            before: the recess then narrows in as many steps (the orders of a portal).
-        depth: of the whole recess, meters.
-        material, inside: of the wall with its reveals, and of the recess's end.
-        thickness: of the wall, >= depth; default depth + 0.2.
-        front: y of its face.
-        back: False leaves out its sides and back: for a wall laid on a solid.
-    """
-    openings = [opening] if isinstance(opening, np.ndarray) else list(opening)
-    thickness = depth + 0.2 if thickness is None else thickness
-    parts, edge = [], elevation
-    for i, hole in enumerate(openings):
-        outer, inner = between(edge, hole)
-        near, far = front + depth * i / len(openings), front + depth * (i + 1) / len(openings)
-        for pair in (
-            [_upright(outer, near), _upright(inner, near)],
-            [_upright(hole, near), _upright(hole, far)],
-        ):
-            parts.append(loft(pair, material, start=False, end=False))
-        edge = hole
-    end = _upright(openings[-1], front + depth)
-    parts.append(loft([end, end], inside, start=False))
-    if back:
-        rings = [_upright(elevation, front + thickness), _upright(elevation, front)]
-        parts.append(loft(rings, material, end=False))
-    return Shape.join(parts)
-
-
-def _upright(elevation: Outline, y: float) -> Float[np.ndarray, "K 3"]:
-    return np.column_stack([elevation[:, 0], np.full(len(elevation), float(y)), elevation[:, 1]])
 
 
 # Along a path
@@ -205,7 +148,7 @@ def sweep(
     sides: int = 6,
     closed: bool = False,
 ) -> Shape:
-    """A section carried along a path: cables, ribs, rails, arches, beams.
+    """A section carried along a path: cables, ribs, rails, arches, beams; it grows thinner in sharp bends.
 
     Args:
         path: points in space, none repeated.
@@ -286,12 +229,15 @@ def stretched(shape: Shape, x: float = 1.0, y: float = 1.0, z: float = 1.0) -> S
     )
 
 
+def repainted(shape: Shape, colors: Mapping[Material, Material]) -> Shape:
+    """The shape in other materials, where `colors` names one."""
+    new = tuple(colors.get(m, m) for m in shape.materials)
+    return Shape(shape.vertices, shape.built, shape.faces, shape.face_material, new)
+
+
 def assembled(parts: Iterable[Shape]) -> Shape:
-    """One building: its parts joined, equal materials merged, patterns living where the parts stand now."""
-    whole = Shape.join(parts).rebuilt()
-    rows = {material: i for i, material in enumerate(dict.fromkeys(whole.materials))}
-    new = np.array([rows[m] for m in whole.materials], dtype=np.int64)
-    return Shape(whole.vertices, whole.built, whole.faces, new[whole.face_material], tuple(rows))
+    """One building: its parts joined, patterns living where the parts stand now."""
+    return Shape.join(parts).rebuilt()
 
 
 def signed_volume(shape: Shape) -> float:

@@ -12,7 +12,7 @@ from sightlab.evaluation.answers import PREDICTION_COLUMNS
 from sightlab.evaluation.compare import Comparison
 from sightlab.evaluation.protocol import Evaluation, evaluate
 from sightlab.evaluation.published import DELF, beside_published
-from sightlab.evaluation.slices import position_slices, world_slices
+from sightlab.evaluation.slices import position_slices, world_facts, world_slices
 
 _HEADLINES = (
     ("sensitivity_at_fpr_1pct", "sensitivity at FPR 1 %"),
@@ -105,14 +105,6 @@ def offline_test(predictions: pd.DataFrame, manifest: Manifest, n_resamples: int
     truth = _with_positions(truth, manifest.root)
     slices = position_slices(truth, manifest.landmarks) | world_slices(truth, world_facts(manifest.root))
     return evaluate(named_as_in(predictions, manifest), truth, slices, counts, n_resamples)
-
-
-def world_facts(folder: Path) -> pd.DataFrame:
-    """What the drawn world knows of its photos (an optional truth.csv); without rows for other folders."""
-    path = folder / "truth.csv"
-    if not path.is_file():
-        return pd.DataFrame({"photo_id": pd.Series(dtype=str)})
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
 def _with_positions(photos: pd.DataFrame, root: Path) -> pd.DataFrame:

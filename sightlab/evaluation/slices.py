@@ -1,6 +1,7 @@
 """Slices: groups of test photos whose numbers are told apart."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,10 +9,12 @@ from jaxtyping import Bool
 
 from sightlab.checks import InputError, check_columns, check_unique
 from sightlab.data.manifest import NON_LANDMARK
+from sightlab.data.world_catalog import CATALOG
+from sightlab.data.world_tables import read_truth
 from sightlab.recognition.geo import has_position, inside_square
 
 FREQUENT_ABOVE = 100  # train photos after cleaning
-WORLD_COLUMNS = {"view_kind": "view", "kind": "kind", "family": "family"}  # of the drawn world's truth.csv
+WORLD_COLUMNS = ("view", "kind", "family")  # what a drawn world knows of a photo
 
 
 def slice_masks(
@@ -84,8 +87,8 @@ def world_slices(photos: pd.DataFrame, facts: pd.DataFrame) -> dict[str, Bool[np
 
     Args:
         photos: photo_id, landmark_id.
-        facts: photo_id and any of view_kind, kind, family (the drawn world's truth.csv); photos that are
-            missing there belong to no slice.
+        facts: photo_id and any of view, kind, family (`world_facts`); photos that are missing there belong
+            to no slice.
     Returns:
         "view: side street", "kind: natural", "family: gothic", ... of those that have any landmark photo.
     """
@@ -94,9 +97,26 @@ def world_slices(photos: pd.DataFrame, facts: pd.DataFrame) -> dict[str, Bool[np
     known = facts.set_index("photo_id").reindex(photos["photo_id"])
     is_landmark = (photos["landmark_id"] != NON_LANDMARK).to_numpy()
     masks = {}
-    for column, word in WORLD_COLUMNS.items():
+    for column in WORLD_COLUMNS:
         if column in known:
             values = known[column].fillna("").astype(str).to_numpy()
             for value in sorted(set(values[is_landmark]) - {""}):
-                masks[f"{word}: {value.replace('_', ' ')}"] = is_landmark & (values == value)
+                masks[f"{column}: {value.replace('_', ' ')}"] = is_landmark & (values == value)
     return masks
+
+
+def world_facts(folder: Path) -> pd.DataFrame:
+    """What a drawn world knows of its photos, if the folder holds one; else a table without rows.
+
+    Returns:
+        photo_id; view (kind of view); kind (built or nature) and family (of look-alikes) of the landmark.
+    """
+    path = folder / "truth.csv"
+    if not path.is_file():
+        return pd.DataFrame({name: pd.Series(dtype=str) for name in ("photo_id", *WORLD_COLUMNS)})
+    truth = read_truth(path)
+    facts = truth[["photo_id", "view"]].copy()
+    for name in ("kind", "family"):
+        known = {i: getattr(landmark, name) for i, landmark in CATALOG.items()}
+        facts[name] = truth["true_landmark_id"].map(known).fillna("")
+    return facts

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -26,13 +25,14 @@ from tqdm.auto import tqdm
 
 from sightlab.checks import check_count, check_fraction, check_range
 from sightlab.nets.backbones import Preprocessing, TrunkPart, batches, square_photo
-from sightlab.nets.embedding import BATCH, decode_all
-from sightlab.nets.engine import available_cores, compile_engine
+from sightlab.nets.engine import compile_engine, resolve_engine
 from sightlab.nets.network import LandmarkNet, weights_key
+from sightlab.nets.photo_stream import decode_all, in_order, pixels_of
 from sightlab.workspace import Workspace, artefact_key, atomic_write_text
 
-VERSION = 1
+VERSION = 2
 SHARD = 256  # photos
+BLOCK = 4  # photos whose views are drawn together by one thread
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ def augmented_view(
 
     Landmarks are never turned upside down and keep most of their color: both tell them apart.
     """
+    import cv2
+
     height, width = photo.shape[:2]
     area = generator.uniform(config.min_area, 1)
     stretch = np.exp(generator.uniform(-1, 1) * np.log(config.max_stretch))
@@ -77,14 +79,14 @@ def augmented_view(
     top, left = generator.integers(0, height - h + 1), generator.integers(0, width - w + 1)
     view = square_photo(np.ascontiguousarray(photo[top : top + h, left : left + w]), size)
     if generator.random() < 0.5:
-        view = view[:, ::-1]
+        view = cv2.flip(view, 1)
     brightness, contrast = generator.uniform(1 - config.light, 1 + config.light, size=2)
     saturation = generator.uniform(1 - config.saturation, 1 + config.saturation)
-    light = view.astype(np.float32)
-    mean = light.mean()
-    light = (light - mean) * contrast + mean * brightness
-    gray = light.mean(axis=2, keepdims=True)
-    return np.clip((light - gray) * saturation + gray, 0, 255).astype(np.uint8)
+    # Contrast around the mean of the view, brightness, then saturation around the gray of each pixel: one
+    # matrix and one shift of RGB together, which OpenCV applies 20 times as fast as numpy in three passes.
+    matrix = contrast * (saturation * np.eye(3) + (1 - saturation) / 3)
+    shift = np.mean(cv2.mean(view)[:3]) * (brightness - contrast)
+    return cv2.transform(view, np.column_stack([matrix, np.full(3, shift)]))
 
 
 def _generator(seed: int, photo_id: str, view: int) -> np.random.Generator:
@@ -178,52 +180,77 @@ def view_source(
     stem = TrunkPart(network.trunk, frozen, preprocessing).eval()
     settings = {
         "stem": weights_key(stem, asdict(preprocessing)),
+        "engine": resolve_engine(engine).name,
         "views": asdict(config),
         "photos": list(photo_ids),
     }
     key = artefact_key("views", VERSION, settings, [])
     if not workspace.has("views", key):
         folder = workspace.partial("views", key)
-        _fill_cache(stem, photo_ids, paths, config, folder, engine)
+        _fill_cache(stem, photo_ids, paths, config, folder, engine, workspace)
         n_shards = len(list(batches(len(paths), SHARD)))
         atomic_write_text(folder / "views.json", json.dumps({"n_photos": len(paths), "n_shards": n_shards}))
-        workspace.finish("views", key, {"views": asdict(config), "n_photos": len(paths), "engine": engine})
+        record = {"views": asdict(config), "n_photos": len(paths), "engine": settings["engine"]}
+        workspace.finish("views", key, record)
     return CachedViews(workspace.folder("views", key), frozen)
 
 
-def _fill_cache(stem: TrunkPart, photo_ids, paths, config: ViewConfig, folder: Path, engine: str) -> None:
+def _fill_cache(
+    stem: TrunkPart, photo_ids, paths, config: ViewConfig, folder: Path, engine: str, workspace: Workspace
+) -> None:
+    """Fills the folder with the shards it lacks, in one stream: the network does not wait between them."""
+    targets = {folder / f"shard_{n:05d}.npy": part for n, part in enumerate(batches(len(paths), SHARD))}
+    missing = {target: part for target, part in targets.items() if not target.exists()}
+    if not missing:
+        return
     size = stem.preprocessing.size
-    compiled = None
-    bar = tqdm(total=len(paths), desc=f"{config.n_views} views behind the frozen stem", unit=" photos")
-    for number, part in enumerate(batches(len(paths), SHARD)):
-        target = folder / f"shard_{number:05d}.npy"
-        if not target.exists():
-            compiled = compiled or compile_engine(stem, size, engine)
-            _write_shard(compiled, photo_ids[part], paths[part], size, config, target, bar)
-        else:
-            bar.update(part.stop - part.start)
-    bar.close()
+    compiled = compile_engine(stem, size, engine, workspace=workspace)
+    done = len(paths) - sum(part.stop - part.start for part in missing.values())
+    drawn = drawn_views(photo_ids, paths, size, config, missing.values())
+    maps = compiled.stream(drawn)  # (b V, c, h, w) of each block
+    words = f"{config.n_views} views behind the frozen stem"
+    with tqdm(total=len(paths), initial=done, desc=words, unit=" photos") as bar:
+        for target, part in missing.items():
+            _write_shard(maps, config.n_views, part.stop - part.start, target, bar)
 
 
-def _write_shard(engine, photo_ids, paths, size: int, config: ViewConfig, target: Path, bar: tqdm) -> None:
-    maps = []
-    for part in batches(len(paths), BATCH):
-        photos = decode_all(paths[part])
+def drawn_views(
+    photo_ids: Sequence[str], paths: Sequence[Path], size: int, config: ViewConfig, parts: Iterable[slice]
+) -> Iterator[UInt8[np.ndarray, "bV S S 3"]]:
+    """All views of a few photos at a time, photo by photo, drawn ahead by threads.
 
-        def draw(view: int, photos=photos, names=photo_ids[part]) -> UInt8[np.ndarray, "b S S 3"]:
-            if view == 0:
-                return np.stack([square_photo(photo, size) for photo in photos])
-            drawn = [
-                augmented_view(photo, size, _generator(config.seed, name, view), config)
-                for name, photo in zip(names, photos, strict=True)
+    Args:
+        parts: rows of the photos wanted; no block crosses from one part into the next.
+    """
+
+    def draw(rows: slice) -> UInt8[np.ndarray, "bV S S 3"]:
+        views = []
+        for photo_id, path in zip(photo_ids[rows], paths[rows], strict=True):
+            photo = pixels_of(path)
+            views.append(square_photo(photo, size))
+            views += [
+                augmented_view(photo, size, _generator(config.seed, photo_id, view), config)
+                for view in range(1, config.n_views)
             ]
-            return np.stack(drawn)
+        return np.stack(views)
 
-        with ThreadPoolExecutor(available_cores()) as pool:  # draws the next view while the network runs
-            views = [engine(drawn).astype(np.float16) for drawn in pool.map(draw, range(config.n_views))]
-        maps.append(np.stack(views, axis=1))  # (b, V, c, h, w)
-        bar.update(len(photos))
+    blocks = [
+        slice(part.start + b.start, part.start + b.stop)
+        for part in parts
+        for b in batches(part.stop - part.start, BLOCK)
+    ]
+    return in_order(draw, blocks)
+
+
+def _write_shard(maps: Iterator[np.ndarray], n_views: int, n_photos: int, target: Path, bar: tqdm) -> None:
+    """Takes the maps of the next photos and writes them as (n, V, c, h, w): whole or not at all."""
+    blocks, n = [], 0
+    while n < n_photos:
+        block = next(maps).astype(np.float16)
+        blocks.append(block.reshape(-1, n_views, *block.shape[1:]))
+        n += len(blocks[-1])
+        bar.update(len(blocks[-1]))
     unfinished = target.with_suffix(".unfinished")
     with unfinished.open("wb") as file:
-        np.save(file, np.concatenate(maps))
+        np.save(file, np.concatenate(blocks))
     unfinished.replace(target)

@@ -28,6 +28,7 @@ from sightlab.learning.augmented import JoinedViews, ViewConfig, view_source
 from sightlab.learning.cleaning import CleaningConfig, clean
 from sightlab.learning.training import TrainingConfig, train
 from sightlab.nets.embedding import EmbeddingTable, embed_photos, pooled_features
+from sightlab.nets.engine import resolve_engine
 from sightlab.nets.losses import CenterLoss
 from sightlab.nets.network import (
     LandmarkNet,
@@ -88,11 +89,12 @@ def initial_network(manifest: Manifest, config: CurriculumConfig, workspace: Wor
     files = [
         [p, path.stat().st_size] for p, path in zip(photos.photos["photo_id"], photos.paths(), strict=True)
     ]
-    settings = {"network": asdict(config.network), "engine": config.engine, "files": files}
+    engine = resolve_engine(config.engine).name
+    settings = {"network": asdict(config.network), "engine": engine, "files": files}
     key = artefact_key("initial_network", VERSION, settings, [])
     if not workspace.has("initial_network", key):
         network = create_network(config.network)
-        features = pooled_features(network, photos.paths(), config.engine)
+        features = pooled_features(network, photos.paths(), config.engine, workspace)
         network.fit_embedding(torch.from_numpy(features))
         workspace.write(
             "initial_network",
@@ -171,7 +173,7 @@ def _run_stage(
         "training": asdict(training),
         "cleaning": asdict(config.cleaning),
         "views": asdict(config.views),
-        "engine": config.engine,
+        "engine": resolve_engine(config.engine).name,
         "photos": manifest.key,
     }
     networks = [network_key(network) for network in ([before] if cleaner is before else [before, cleaner])]

@@ -12,7 +12,6 @@ Source: pooling over sub-windows after Tolias et al. 2016 (R-MAC); the grid is o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,12 +22,10 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from sightlab.checks import InputError, check_count, check_range, check_unique
-from sightlab.data.photos import UnreadablePhoto, open_photo
-from sightlab.nets.backbones import batches, square_photo, trunk_stages
-from sightlab.nets.engine import Engine, available_cores, compile_engine
+from sightlab.nets.backbones import trunk_stages
+from sightlab.nets.engine import Engine, compile_engine
 from sightlab.nets.network import LandmarkNet
-
-BATCH = 32
+from sightlab.nets.photo_stream import photo_blocks, rows_of
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class RegionEmbedder(nn.Module):
         pooled = pooled.transpose(1, 2)  # (B, R, F)
         flat = pooled.reshape(-1, pooled.shape[2])
         embeddings = self.network.bn(self.network.fc(flat))
-        unit = torch.nn.functional.normalize(embeddings)
+        unit = torch.nn.functional.normalize(embeddings.float())
         return unit.reshape(-1, self.rows.shape[0], unit.shape[1])
 
     def _map(self, photos: Tensor) -> Tensor:
@@ -106,7 +103,7 @@ def embed_regions(
     photo_ids: Sequence[str],
     paths: Sequence[Path],
     config: RegionConfig | None = None,
-    engine: str = "auto",
+    engine: str | Engine = "auto",
     progress: str | None = "embedding regions",
 ) -> RegionTable:
     """Unit embeddings of photos and their regions, in the order given; one pass a photo.
@@ -115,7 +112,7 @@ def embed_regions(
         photo_ids: (N,) unique names.
         paths: (N,) files.
         config: the grid of regions.
-        engine: see `compile_engine`.
+        engine: a name, see `resolve_engine`; or a `RegionEmbedder` of this network and grid already compiled.
         progress: words beside the progress bar; None for no bar.
     Returns:
         The table; unreadable photos are in `.problems`, with the reason.
@@ -125,31 +122,14 @@ def embed_regions(
     check_unique(list(photo_ids), "photo_ids")
     if len(photo_ids) != len(paths):
         raise InputError(f"{len(photo_ids)} photo_ids, but {len(paths)} paths: give one path for each photo.")
-    part = RegionEmbedder(network, config)
-    size = network.config.input_size
-    compiled: Engine = compile_engine(part, size, engine)
-    kept, rows, problems = (
-        [],
-        [np.empty((0, len(part.windows), network.config.embedding_dim), np.float32)],
-        {},
-    )
-
-    def squared(path: Path) -> np.ndarray | UnreadablePhoto:
-        try:
-            return square_photo(open_photo(path, min_side=size), size)
-        except UnreadablePhoto as problem:
-            return problem
-
-    is_quiet = progress is None or len(paths) < 64
-    bar = tqdm(total=len(paths), desc=progress, unit=" photos", disable=is_quiet)
-    with ThreadPoolExecutor(available_cores()) as pool, bar:
-        for block in batches(len(paths), BATCH):
-            photos = list(pool.map(squared, paths[block]))
-            found = dict(zip(photo_ids[block], photos, strict=True))
-            problems |= {name: p.reason for name, p in found.items() if isinstance(p, UnreadablePhoto)}
-            readable = [name for name in found if name not in problems]
-            if readable:
-                rows.append(compiled(np.stack([found[name] for name in readable])))
-                kept += readable
-            bar.update(len(photos))
+    part, size = RegionEmbedder(network, config), network.config.input_size
+    compiled = compile_engine(part, size, engine) if isinstance(engine, str) else engine
+    kept, problems = [], {}
+    rows = [np.empty((0, len(part.windows), network.config.embedding_dim), np.float32)]
+    quiet = progress is None or len(paths) < 64
+    with tqdm(total=len(paths), desc=progress, unit=" photos", disable=quiet) as bar:
+        for block, vectors in rows_of(compiled, photo_blocks(paths, size), bar):
+            rows.append(vectors)
+            kept += [photo_ids[row] for row in block.kept]
+            problems |= {photo_ids[row]: reason for row, reason in block.problems.items()}
     return RegionTable(np.array(kept, dtype=np.str_), np.concatenate(rows), part.windows, problems)

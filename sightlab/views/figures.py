@@ -43,6 +43,7 @@ from sightlab.views.figures_map import embedding_map
 from sightlab.views.figures_outcomes import outcomes, sensitivity_by_slice, worst_landmarks
 from sightlab.views.figures_photos import contact_sheet
 from sightlab.views.figures_recognition import open_set_curve, ppv_by_prevalence, similarity_histogram
+from sightlab.views.figures_truth import dirt_found, look_alikes, views_found
 from sightlab.workspace import Workspace, atomic_write_bytes
 from sightlab.workspace_records import current_commit
 
@@ -60,10 +61,12 @@ __all__ = [
     "contact_sheet",
     "cut_curve",
     "dendrogram",
+    "dirt_found",
     "dropped_per_landmark",
     "embedding_map",
     "forgetting_matrix",
     "group_styles",
+    "look_alikes",
     "open_set_curve",
     "outcomes",
     "photo_sizes",
@@ -78,11 +81,13 @@ __all__ = [
     "training_history",
     "view_counts",
     "view_diameters",
+    "views_found",
     "words",
     "world_map",
     "worst_landmarks",
 ]
 
+TOUR = "drawn world (tour)"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -102,7 +107,7 @@ def save(
     workspace: Workspace | Path,
     table: pd.DataFrame | None = None,
     record: dict[str, Any] | None = None,
-    draft: str | None = None,
+    origin: str | None = None,
 ) -> Path:
     """Writes a figure to `<workspace>/figures/` as PDF and PNG, with the table and the record behind it.
 
@@ -112,7 +117,8 @@ def save(
         workspace: where results live (its root, or a folder).
         table: the numbers drawn; becomes `<name>.csv`. `table.attrs["key"]` becomes the run key.
         record: further facts for `<name>.json`, e.g. key, profile, seed; JSON values only.
-        draft: text stamped across the figure. None: "draft" when the record's profile is `tour`; "": never.
+        origin: a few words stamped into a corner. None: "drawn world (tour)" when the record's profile is
+            `tour`, since such numbers are not about photographs; "": none.
     Returns:
         Path of the PNG, which a notebook shows as the picture.
     Raises:
@@ -128,13 +134,13 @@ def save(
     folder.mkdir(parents=True, exist_ok=True)
     with style():
         settle(figure)
-        text = draft if draft is not None else ("draft" if facts["profile"] == "tour" else "")
+        text = origin if origin is not None else (TOUR if facts["profile"] == "tour" else "")
         if text:
             stamp(figure, text)
         _refuse_absolute_paths(figure, name, table, facts)
         pdf = _bytes(figure, "pdf", {"CreationDate": None})
         png = _bytes(figure, "png", {"Software": None})
-    lines = _json({**facts, "draft": text}, name)
+    lines = _json({**facts, "stamp": text}, name)
     csv = folder / f"{name}.csv"
     if table is None:
         csv.unlink(missing_ok=True)  # an older table would not be the one behind this figure

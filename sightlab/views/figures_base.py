@@ -14,7 +14,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from sightlab.checks import InputError, check_columns
@@ -178,16 +177,14 @@ def drawn(function: Callable[..., Figure]) -> Callable[..., Figure]:
 
 
 def stamp(figure: Figure, text: str) -> None:
-    """Writes `text` across a figure, over everything else; a second stamp replaces the first."""
-    for old in [t for t in figure.texts if t.get_gid() == "draft"]:
+    """Writes `text` small into the lower left corner of a figure; a second stamp replaces the first."""
+    for old in [t for t in figure.texts if t.get_gid() == "stamp"]:
         old.remove()
     width, height = figure.get_size_inches()
-    label = plain(text, 40)
-    size = min(0.9 * height, 1.3 * width / max(len(label), 1)) * 72 * 0.8
-    angle = float(np.degrees(np.arctan2(height, width))) * 0.7
+    paper = {"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
     figure.text(
-        0.5, 0.5, label, gid="draft", ha="center", va="center", rotation=angle,
-        fontsize=max(10.0, min(size, 48.0)), color=GREY, alpha=0.28, weight="bold", zorder=100,
+        0.03 / width, 0.03 / height, plain(text, 40), gid="stamp", ha="left", va="bottom",
+        fontsize=5.5, color=INK, style="italic", zorder=100, bbox=paper,
     )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def run(*words) -> int:
     return main([str(w) for w in words])
 
 
-@pytest.mark.parametrize("name", ["run", "recognize", "evaluate", "embed", "check"])
+@pytest.mark.parametrize("name", ["run", "recognize", "evaluate", "embed", "check", "world"])
 def test_every_command_explains_itself(name, capsys):
     with pytest.raises(SystemExit) as stop:
         main([name, "--help"])
@@ -75,6 +75,8 @@ def test_version(capsys):
         ["recognize", "--workspace", "w", "--out", "o.csv"],
         ["recognize", "p", "--workspace", "w"],
         ["run", "--photos", "p", "--workspace", "w", "--profile", "huge"],
+        ["world", "--size", "huge"],
+        ["world", "--seed", "zero"],
         ["recognize", "p", "--workspace", "w", "--out", "o.csv", "--fpr", "1"],
         ["recognize", "p", "--workspace", "w", "--out", "o.csv", "--fpr", "low"],
     ],
@@ -110,6 +112,54 @@ def test_python_m_sightlab_is_the_command(tmp_path):
     assert result.returncode == 2
     assert "is not a folder" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+# --- world, and a run without photos
+
+
+def test_arguments_of_world():
+    plain = build_parser().parse_args(["world"])
+    assert (plain.size, plain.n_photos, plain.seed, plain.out) == ("tour", None, 0, None)
+    assert (plain.workers, plain.depth) == (None, False)
+    words = ["world", "--size", "large", "--n-photos", "5000", "--seed", "3", "--out", "w", "--depth"]
+    chosen = build_parser().parse_args(words)
+    assert (chosen.size, chosen.n_photos, chosen.seed, chosen.out) == ("large", 5000, 3, Path("w"))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--size", "large"], "a large world needs the number of its photos"),
+        (["--size", "large", "--n-photos", "-4"], "n_photos=-4"),
+        (["--seed", "-1"], "seed=-1"),
+        (["--workers", "0"], "workers=0"),
+    ],
+)
+def test_a_world_that_cannot_be_is_refused(words, told, tmp_path, capsys):
+    assert run("world", "--out", tmp_path / "world", *words) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_world_is_not_drawn_over_other_files(tmp_path, capsys):
+    (tmp_path / "diary.txt").write_text("dear diary")
+    assert run("world", "--size", "tiny", "--out", tmp_path) == 2
+    assert "it holds 'diary.txt'" in capsys.readouterr().err
+
+
+def test_a_run_without_photos_is_the_tour_or_refused(workspace, notebooks, photos, monkeypatch, capsys):
+    assert run("run", "--workspace", workspace, "--notebooks", notebooks) == 2
+    assert "Profile photos needs photos" in capsys.readouterr().err
+    monkeypatch.setattr("sightlab.cli_folders.tour_photos", lambda: photos)
+    write_notebook(notebooks, "00_tour", REPORT.format(name="00_tour", key="n_views_true", value=3))
+    assert run("run", "--workspace", workspace, "--notebooks", notebooks, "--profile", "tour") == 0
+    assert (workspace / "results" / "00_tour.json").is_file()
+
+
+def test_the_tour_notebook_is_left_out_on_photographs(workspace, notebooks, photos):
+    write_notebook(notebooks, "00_tour", REPORT.format(name="00_tour", key="n_views_true", value=3))
+    assert run("run", "--photos", photos, "--workspace", workspace, "--notebooks", notebooks) == 0
+    assert not (workspace / "results" / "00_tour.json").exists()
+    assert (workspace / "results" / "07_last.json").is_file()
 
 
 # --- check

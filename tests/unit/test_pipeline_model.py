@@ -11,9 +11,10 @@ from PIL import Image
 from sightlab import pipeline_model
 from sightlab.checks import InputError
 from sightlab.cli import main
-from sightlab.nets import embedding, regions
+from sightlab.nets.engine import compile_engine, resolve_engine
 from sightlab.nets.network import load_network, network_key
 from sightlab.pipeline import recognize_paths
+from sightlab.pipeline_model import TrainedModel
 from sightlab.recognition.recognizer import COLUMNS, Recognizer
 from sightlab.workspace import Workspace
 
@@ -38,21 +39,21 @@ def files(trained, tmp_path_factory):
 JUNK = ("0_empty.jpg", "diary.txt", "half.jpg", "zz_moving.gif")
 
 
-@pytest.fixture(scope="module")
-def answers(trained, files):
-    """By the engine that a user gets."""
-    return recognize_paths(files, trained.workspace)
+def torch_engine(part, size, *_, **__):
+    return compile_engine(part, size, "torch")
 
 
 @pytest.fixture
 def fast(monkeypatch):
-    """Torch is as good as OpenVINO here, and needs no compilation."""
-    monkeypatch.setattr(
-        pipeline_model, "embed_photos", lambda *a, **kw: embedding.embed_photos(*a, **kw, engine="torch")
-    )
-    monkeypatch.setattr(
-        pipeline_model, "embed_regions", lambda *a, **kw: regions.embed_regions(*a, **kw, engine="torch")
-    )
+    """The engine that the drawn workspace was made with, and no compilation."""
+    monkeypatch.setattr(pipeline_model, "compile_engine", torch_engine)
+
+
+@pytest.fixture(scope="module")
+def answers(trained, files):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline_model, "compile_engine", torch_engine)
+        return recognize_paths(files, trained.workspace)
 
 
 def test_every_file_is_answered_in_order(answers, files):
@@ -82,6 +83,21 @@ def test_answers_on_files_are_those_of_the_workbench(trained, answers):
     np.testing.assert_allclose(both["cosine"], both["cosine_inside"], atol=2e-3)
     assert (both["best_landmark_id"] == both["best_landmark_id_inside"]).all()
     assert (both["used_gps"] == both["used_gps_inside"]).all()
+
+
+def test_a_model_stays_warm_and_answers_as_the_command_does(trained, files, answers):
+    """By the engine that a user gets; bfloat16 is hard for a tiny network on photos of flat colors."""
+    model = TrainedModel(trained.workspace)
+    one_by_one = pd.concat([model.recognize([path]) for path in files[:6]], ignore_index=True)
+    assert one_by_one["photo"].tolist() == answers["photo"].tolist()[:6]
+    assert one_by_one["reason"].str.startswith("unreadable").tolist() == [
+        Path(photo).name in JUNK for photo in one_by_one["photo"]
+    ]
+    np.testing.assert_allclose(one_by_one["similarity"], answers["similarity"][:6], atol=0.1)
+    together = model.recognize(files[:6], use_gps=False)
+    assert not together["used_gps"].any()
+    np.testing.assert_allclose(together["similarity"], one_by_one["similarity"], atol=0.1)
+    assert model.engine.name == resolve_engine().name
 
 
 def test_coordinates_can_be_left_out(trained, files, answers, fast):

@@ -55,7 +55,7 @@ def test_a_site_turns_meters_into_degrees():
     [
         ("petrow_winter_palace", "petrow_victory_column", 150),
         ("gezira_great_pyramid", "gezira_step_pyramid", 800),  # 640 east, 480 north: 3-4-5 times 160
-        ("meridian_tower", "harbor_lady", 823.8),  # 0.0074 degrees of latitude
+        ("meridian_tower", "harbor_lady", 1851.0),  # 60 east, 1850 north of it
     ],
 )
 def test_neighbors_stand_where_the_scene_puts_them(one, other, meters):
@@ -66,8 +66,16 @@ def test_neighbors_stand_where_the_scene_puts_them(one, other, meters):
 def test_only_neighbors_stand_in_one_square_kilometer():
     ids = list(CATALOG)
     near = {(a, b) for i, a in enumerate(ids) for b in ids[i + 1 :] if apart(a, b) < 1000}
-    neighbors = [(a, CATALOG[a].neighbor) for a in ids if CATALOG[a].neighbor]
-    assert near == {tuple(sorted(pair, key=ids.index)) for pair in neighbors}
+    assert near == {
+        ("petrow_winter_palace", "petrow_victory_column"),
+        ("gezira_great_pyramid", "gezira_step_pyramid"),
+    }
+
+
+def test_guests_stand_where_their_own_site_has_them():
+    for site in SITES.values():
+        for guest, x, y in site.guests:
+            assert meters_apart(site.position(x, y), landmark_position(CATALOG[guest])) < 1
 
 
 def test_neighbors_are_mutual_and_known():

@@ -11,6 +11,7 @@ from sightlab.data.world_plan import (
     plan,
     planned_landmarks,
     shared_out,
+    sight,
     world_size,
     wrong_photos,
 )
@@ -81,7 +82,7 @@ def test_four_clean_references_each_of_several_views(tour):
     assert set(references["landmark_id"]) == set(CATALOG)
     assert (references["landmark_id"].value_counts() == 4).all()
     assert (references.groupby("landmark_id")["view"].nunique() >= 3).all()
-    assert set(references["weather"]) <= {"clear", "overcast"}
+    assert set(references["weather"]) <= {"clear", "hazy", "overcast"}
     assert (references["sun_elevation"] > 0).all()
 
 
@@ -110,6 +111,23 @@ def test_views_keep_their_shares(tour):
     shares = clean["view"].value_counts(normalize=True)
     for view, share in CATALOG["meridian_tower"].view_shares.items():
         assert shares[view] == pytest.approx(share, abs=0.03)
+
+
+def test_weather_suits_the_place(tour):
+    assert set(tour.loc[tour["season"] != "winter", "weather"]) <= {
+        "clear",
+        "hazy",
+        "overcast",
+        "fog",
+        "rain",
+    }
+    assert set(tour.loc[tour["place"] == "site/gezira", "weather"]) <= {"clear", "hazy", "overcast"}
+    assert sight("fog") < sight("snow") < sight("hazy") < sight("clear")
+    assert set(tour.loc[tour["place"] == "site/fujara", "weather"]) <= {"clear", "overcast"}  # 6 km away
+    assert set(tour.loc[(tour["weather"] == "fog") & (tour["view"] == "far"), "place"]) <= {
+        "site/stone_garden"
+    }
+    assert (tour["weather"] == "snow").sum() > 5
 
 
 def test_shared_out_by_hand():

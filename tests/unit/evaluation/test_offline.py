@@ -9,6 +9,7 @@ import pytest
 from sightlab.checks import InputError
 from sightlab.cli import main
 from sightlab.data.manifest import Manifest
+from sightlab.data.world_tables import TEXT
 from sightlab.evaluation.compare import compare
 from sightlab.evaluation.offline import (
     named_as_in,
@@ -86,14 +87,13 @@ def test_the_whole_test_with_its_slices(perfect, manifest):
     assert rows.loc["frequent", "n_landmark"] == 0
 
 
-def test_a_truth_table_of_the_drawn_world_makes_slices(perfect, folder, tmp_path):
-    (tmp_path / "copy").symlink_to(folder)
-    facts = pd.DataFrame({"photo_id": Manifest.read(folder).photos["photo_id"], "kind": "built"})
-    path = folder / "truth.csv"
-    facts.to_csv(path, index=False)
+def test_the_truth_of_a_drawn_world_makes_slices(perfect, folder):
+    truth = pd.DataFrame({"photo_id": Manifest.read(folder).photos["photo_id"]})
+    truth = pd.concat([truth, pd.DataFrame("", truth.index, TEXT[1:])], axis=1).assign(view="far")
+    truth.to_csv(folder / "truth.csv", index=False)
     found = offline_test(perfect, Manifest.read(folder), n_resamples=2)
-    path.unlink()
-    assert found.slices.set_index("slice").loc["kind: built", "n_landmark"] == 12
+    (folder / "truth.csv").unlink()
+    assert found.slices.set_index("slice").loc["view: far", "n_landmark"] == 12
 
 
 def test_the_report_says_it_all_in_lines(perfect, manifest):

@@ -3,7 +3,9 @@ import pandas as pd
 import pytest
 
 from sightlab.checks import InputError
-from sightlab.evaluation.slices import position_slices, world_slices
+from sightlab.data.world_catalog import CATALOG
+from sightlab.data.world_tables import TEXT
+from sightlab.evaluation.slices import position_slices, world_facts, world_slices
 
 NON = "non_landmark"
 
@@ -43,13 +45,24 @@ def test_views_kinds_and_families_of_the_drawn_world(photos):
     facts = pd.DataFrame(
         {
             "photo_id": ["near", "far", "distractor"],
-            "view_kind": ["side_street", "square", "square"],
+            "view": ["side_street", "square", "square"],
             "family": ["gothic", "", "gothic"],
         }
     )
     found = {name: photos["photo_id"][mask].tolist() for name, mask in world_slices(photos, facts).items()}
     assert found == {"view: side street": ["near"], "view: square": ["far"], "family: gothic": ["near"]}
     assert world_slices(photos, facts[["photo_id"]]) == {}
+
+
+def test_what_a_drawn_world_knows(tmp_path):
+    assert len(world_facts(tmp_path)) == 0
+    truth = pd.DataFrame("", range(2), TEXT)
+    truth = truth.assign(photo_id=["p0", "p1"], true_landmark_id=["amery_cathedral", ""], view=["far", ""])
+    truth.to_csv(tmp_path / "truth.csv", index=False)
+    assert world_facts(tmp_path).to_dict("records") == [
+        {"photo_id": "p0", "view": "far", "kind": "built", "family": CATALOG["amery_cathedral"].family},
+        {"photo_id": "p1", "view": "", "kind": "", "family": ""},
+    ]
 
 
 def test_refuses_tables_without_their_columns_and_repeated_facts(photos, landmarks):

@@ -19,6 +19,7 @@ from sightlab.learning.augmented import (
     augmented_view,
     view_source,
 )
+from sightlab.nets import photo_stream
 from sightlab.nets.backbones import square_photo, trunk_stages
 from sightlab.nets.network import NetworkConfig, create_network
 from sightlab.workspace import Workspace
@@ -177,7 +178,7 @@ def all_maps(source):
 
 def test_cached_maps_are_those_of_the_frozen_stages(network, files, workspace, monkeypatch):
     monkeypatch.setattr(augmented, "SHARD", 3)
-    monkeypatch.setattr(augmented, "BATCH", 2)
+    monkeypatch.setattr(augmented, "BLOCK", 2)
     config = ViewConfig(n_views=3, seed=5)
     source = views_of(network, files, workspace, config)
     assert isinstance(source, CachedViews)
@@ -231,7 +232,7 @@ def test_training_on_cached_plain_views_equals_the_whole_network(network, files,
 def test_the_cache_is_read_again_and_its_key_knows_what_matters(network, files, workspace, monkeypatch):
     made = []
     real = augmented.compile_engine
-    monkeypatch.setattr(augmented, "compile_engine", lambda *a: made.append(1) or real(*a))
+    monkeypatch.setattr(augmented, "compile_engine", lambda *a, **kw: made.append(1) or real(*a, **kw))
     views_of(network, files[:2], workspace)
     views_of(network, files[:2], workspace)
     assert len(made) == 1
@@ -250,20 +251,21 @@ def test_the_cache_is_read_again_and_its_key_knows_what_matters(network, files, 
 
 def test_a_killed_cache_goes_on_at_the_last_whole_shard(network, files, workspace, monkeypatch, tmp_path):
     monkeypatch.setattr(augmented, "SHARD", 2)
-    real, drawn = augmented.decode_all, []
+    monkeypatch.setattr(photo_stream, "available_cores", lambda: 1)
+    real, drawn = augmented.pixels_of, []
 
-    def dying(paths):
-        if files[4] in paths:
+    def dying(path):
+        if path == files[6]:  # in the fourth shard; the third is still in the engine then
             raise KeyboardInterrupt
-        return real(paths)
+        return real(path)
 
-    monkeypatch.setattr(augmented, "decode_all", dying)
+    monkeypatch.setattr(augmented, "pixels_of", dying)
     with pytest.raises(KeyboardInterrupt):
         views_of(network, files, workspace)
     (partial,) = (workspace.root / "artefacts/views").iterdir()
     assert sorted(path.name for path in partial.iterdir()) == ["shard_00000.npy", "shard_00001.npy"]
     (partial / "shard_00002.unfinished").write_bytes(b"half")
-    monkeypatch.setattr(augmented, "decode_all", lambda paths: drawn.extend(paths) or real(paths))
+    monkeypatch.setattr(augmented, "pixels_of", lambda path: drawn.append(path) or real(path))
     resumed = all_maps(views_of(network, files, Workspace(workspace.root)))
     assert drawn == files[4:]
     assert np.array_equal(resumed, all_maps(views_of(network, files, Workspace(tmp_path / "other"))))

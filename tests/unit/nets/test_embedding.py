@@ -3,6 +3,8 @@
 import signal
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +14,11 @@ from PIL import Image
 
 from sightlab.checks import InputError
 from sightlab.data.photos import UnreadablePhoto, open_photo
-from sightlab.nets import embedding
+from sightlab.nets import embedding, photo_stream
+from sightlab.nets import engine as engine_module
 from sightlab.nets.backbones import square_photo
-from sightlab.nets.embedding import (
-    EmbeddingTable,
-    decode_all,
-    decoded,
-    embed_photos,
-    pooled_features,
-)
+from sightlab.nets.embedding import Embedder, embed_photos, pooled_features
+from sightlab.nets.engine import available_cores, compile_engine, resolve_engine
 from sightlab.nets.network import save_network
 from sightlab.workspace import Workspace
 
@@ -82,7 +80,7 @@ def test_rows_are_unit_embeddings_in_the_order_given(network, files):
 
 def test_neither_batches_nor_shards_nor_the_store_change_a_row(network, files, workspace, monkeypatch):
     whole = embed(network, files)
-    monkeypatch.setattr(embedding, "BATCH", 3)
+    monkeypatch.setattr(photo_stream, "BLOCK", 3)
     monkeypatch.setattr(embedding, "SHARD", 4)
     stored = embed(network, files, workspace)
     assert stored.photo_ids.tolist() == whole.photo_ids.tolist()
@@ -127,7 +125,7 @@ def test_embedding_leaves_network_and_random_state_alone(network, files, workspa
 
 def test_a_stored_table_is_not_computed_again(network, files, workspace, monkeypatch):
     first = embed(network, files[:3], workspace)
-    monkeypatch.setattr(embedding, "compile_engine", lambda *_: pytest.fail("compiled again"))
+    monkeypatch.setattr(embedding, "compile_engine", lambda *_, **__: pytest.fail("compiled again"))
     again = embed(network, files[:3], workspace)
     assert again.key == first.key
     assert np.array_equal(again.vectors, first.vectors)
@@ -148,26 +146,53 @@ def test_the_key_changes_with_weights_files_order_and_size(network, files, works
     np.testing.assert_allclose(changed.vectors, slow_vectors(network, paths), atol=1e-5)
 
 
+def test_the_key_names_the_engine_and_not_the_word_for_it(network, files, workspace, monkeypatch):
+    """A table computed in bf16 must not be found by a machine that computes in f32."""
+    monkeypatch.setattr(engine_module, "_has_openvino", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with redirect_stdout(StringIO()):
+        auto = embed_photos(network, ids(files[:2]), files[:2], workspace, "auto", None)
+    assert auto.key == embed(network, files[:2], workspace).key  # "auto" is torch here
+    record = workspace.record("embed", auto.key)
+    assert (
+        record["engine"] == resolve_engine("torch").name == f"torch-f32-{torch.__version__.split('+')[0]}-cpu"
+    )
+    assert record["timing"]["n_photos"] == 2
+    monkeypatch.setattr(engine_module, "has_bf16", lambda _: True)
+    half = embed_photos(network, ids(files[:2]), files[:2], workspace, "torch-bf16", None)
+    assert half.key != auto.key
+    assert (half.vectors * auto.vectors).sum(axis=1).min() > 0.99
+
+
+def test_a_compiled_engine_is_used_as_it_is(network, files, workspace):
+    engine = compile_engine(Embedder(network), 64, "torch")
+    table = embed_photos(network, ids(files), files, engine=engine, progress=None)
+    np.testing.assert_allclose(table.vectors, embed(network, files).vectors, atol=1e-6)
+    stored = embed_photos(network, ids(files), files, workspace, engine, None)
+    assert stored.key == embed(network, files, workspace).key
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from sightlab.nets import embedding
+from sightlab.nets import embedding, photo_stream
+from sightlab.nets import engine as engine_module
 from sightlab.nets.network import load_network
 from sightlab.workspace import Workspace
 
-embedding.SHARD = embedding.BATCH = 3
+embedding.SHARD = photo_stream.BLOCK = 3
 real = embedding.compile_engine
 
-def dying_engine(*arguments):
-    engine, calls = real(*arguments), []
-    def call(photos):
-        calls.append(1)
-        if len(calls) == 3:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return engine(photos)
-    return call
+class DyingEngine:
+    def __init__(self, engine):
+        self.engine = engine
+    def stream(self, blocks):
+        for number, block in enumerate(blocks):
+            if number == %d:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield from self.engine.stream([block])
 
-embedding.compile_engine = dying_engine
+embedding.compile_engine = lambda *a, **kw: DyingEngine(real(*a, **kw))
 folder, *paths = map(Path, sys.argv[1:])
 network = load_network(folder / "network.safetensors")
 embedding.embed_photos(network, [p.stem for p in paths], paths, Workspace(folder / "workspace"), "torch")
@@ -177,7 +202,8 @@ embedding.embed_photos(network, [p.stem for p in paths], paths, Workspace(folder
 def test_a_killed_run_goes_on_at_the_last_whole_shard(network, files, junk, tmp_path, monkeypatch):
     save_network(network, tmp_path / "network.safetensors")
     paths = [*files[:5], junk[1], *files[5:]]  # shards 3 + 3 + 3 + 2; killed in the third
-    words = [sys.executable, "-c", KILLED, str(tmp_path), *map(str, paths)]
+    blocks = 2 * -(-3 // min(3, -(-3 // available_cores())))  # of the first two shards
+    words = [sys.executable, "-c", KILLED % blocks, str(tmp_path), *map(str, paths)]
     killed = subprocess.run(words, capture_output=True, text=True, timeout=150)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     workspace = Workspace(tmp_path / "workspace")
@@ -185,10 +211,12 @@ def test_a_killed_run_goes_on_at_the_last_whole_shard(network, files, junk, tmp_
     assert left == ["shard_00000.json", "shard_00001.json"]
 
     monkeypatch.setattr(embedding, "SHARD", 3)
-    real, embedded = embedding._embed_shard, []
-    monkeypatch.setattr(embedding, "_embed_shard", lambda *a: embedded.extend(a[1]) or real(*a))
+    real, decoded = embedding.photo_blocks, []
+    monkeypatch.setattr(
+        embedding, "photo_blocks", lambda p, size, parts: decoded.extend(parts) or real(p, size, parts)
+    )
     resumed = embed(network, paths, workspace)
-    assert embedded == ids(paths[6:])
+    assert (decoded[0].start, decoded[-1].stop) == (6, 11)
     uninterrupted = embed(network, paths, Workspace(tmp_path / "other"))
     assert resumed.key == uninterrupted.key
     assert resumed.photo_ids.tolist() == uninterrupted.photo_ids.tolist() == ids(files)
@@ -221,64 +249,3 @@ def test_pooled_features_are_those_of_the_network(network, files, junk):
     assert not network.training
     with pytest.raises(UnreadablePhoto):
         pooled_features(network, [*files[:3], junk[0]], "torch")
-
-
-def test_decoding_keeps_the_order(files, junk, monkeypatch):
-    monkeypatch.setattr(embedding, "BATCH", 1)  # four photos ahead
-    squares = list(decoded(files, 64))
-    assert len(squares) == 10
-    assert all(
-        np.array_equal(s, square_photo(open_photo(f), 64)) for s, f in zip(squares, files, strict=True)
-    )
-    whole = decode_all(files[::-1])
-    assert [photo.shape[0] for photo in whole] == [79 - i for i in range(10)]
-    with pytest.raises(UnreadablePhoto):
-        decode_all([*files, junk[1]])
-    photos = decoded([files[0], junk[1]], 64)
-    next(photos)
-    with pytest.raises(UnreadablePhoto):
-        next(photos)
-
-
-@pytest.fixture
-def table():
-    vectors = np.array([[1, 0], [0, 1], [0.6, -0.8]], np.float32)
-    return EmbeddingTable(np.array(["a", "b", "c"]), vectors, "key", {"d": "truncated"})
-
-
-def test_rows_come_in_the_order_asked_for(table):
-    assert np.array_equal(table.rows(["c", "a", "c"]), table.vectors[[2, 0, 2]])
-    assert table.rows([]).shape == (0, 2)
-    assert (len(table), table.dim) == (3, 2)
-    assert "a" in table
-    assert "d" not in table
-    assert repr(table) == "EmbeddingTable: 3 photos x 2, 1 unreadable"
-
-
-def test_missing_photos_are_named_with_the_reason(table):
-    with pytest.raises(KeyError, match=r"2 photos have no embedding .*d: truncated; e: never embedded"):
-        table.rows(["a", "d", "e"])
-    with pytest.raises(KeyError, match="9 photos"):
-        table.rows(list("efghijklm"))
-
-
-def test_a_table_survives_its_files(table, tmp_path):
-    table.save(tmp_path)
-    loaded = EmbeddingTable.load(tmp_path, "key")
-    assert loaded.photo_ids.tolist() == table.photo_ids.tolist()
-    assert np.array_equal(loaded.vectors, table.vectors)
-    assert (loaded.problems, loaded.key) == (table.problems, "key")
-
-
-@pytest.mark.parametrize(
-    ("photo_ids", "vectors", "told"),
-    [
-        (["a", "b"], [[1, 0]], "2 photo_ids, but 1 vectors"),
-        (["a", "a"], [[1, 0], [0, 1]], "photo_ids must be unique"),
-        (["a", "b"], [[1, 0], [1, 1]], "row 1 is off by 0.414"),
-        (["a"], [[np.nan, 1]], "row 0 holds NaN"),
-    ],
-)
-def test_a_table_that_cannot_be_is_refused(photo_ids, vectors, told):
-    with pytest.raises(InputError, match=told):
-        EmbeddingTable(np.array(photo_ids), np.array(vectors, np.float32))

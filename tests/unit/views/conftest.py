@@ -58,7 +58,7 @@ def _drawn_texts(figure):
     texts = [
         t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip() and t not in off_page
     ]
-    return [(t.get_text(), t.get_window_extent(renderer)) for t in texts if t.get_gid() != "draft"]
+    return [(t.get_text(), t.get_window_extent(renderer)) for t in texts if t.get_gid() != "stamp"]
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def test_record_says_where_the_figure_comes_from(workspace, table):
     assert facts["profile"] == "photos"
     assert facts["seed"] == 3
     assert facts["commit"]
-    assert facts["draft"] == ""
+    assert facts["stamp"] == ""
     assert record == {"profile": "photos", "seed": 3}  # untouched
     back = pd.read_csv(png.with_suffix(".csv"))
     pd.testing.assert_frame_equal(back, table, check_dtype=False)
@@ -105,13 +105,13 @@ def test_old_table_does_not_stay_beside_a_new_figure(workspace, table):
     assert not png.with_suffix(".csv").exists()
 
 
-def test_tour_is_stamped_as_draft(workspace, table):
+def test_the_tour_says_that_its_world_is_drawn(workspace, table):
     figure = draw(table)
     png = figures.save(figure, "07_slices", workspace, record={"profile": "tour"})
     stamped = png.read_bytes()
-    assert json.loads(png.with_suffix(".json").read_text())["draft"] == "draft"
-    assert [t.get_text() for t in figure.texts] == ["draft"]
-    figures.save(draw(table), "07_slices", workspace, record={"profile": "tour"}, draft="")
+    assert json.loads(png.with_suffix(".json").read_text())["stamp"] == "drawn world (tour)"
+    assert [t.get_text() for t in figure.texts] == ["drawn world (tour)"]
+    figures.save(draw(table), "07_slices", workspace, record={"profile": "tour"}, origin="")
     assert png.read_bytes() != stamped
 
 

@@ -1,0 +1,129 @@
+"""What a drawn world knows about its photos, brought together with what a run made of them.
+
+For measuring only: no step is given any of it. On photographs there is no truth.csv, and these refuse.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sightlab.checks import InputError
+from sightlab.data.world_catalog import CATALOG, look_alikes
+from sightlab.data.world_tables import read_truth
+from sightlab.evaluation.intervals import wilson
+from sightlab.evaluation.protocol import Evaluation
+from sightlab.evaluation.truth import cleaning_by_kind, look_alike_outcomes, views_agreement
+
+if TYPE_CHECKING:
+    from sightlab.pipeline import Workbench
+
+
+def photo_folder(photos: Path | str, profile: str) -> Path:
+    """The folder of a run's photos; "" means the tour's drawn world, drawn now if it is not in the cache.
+
+    Raises:
+        InputError: no folder for another profile than tour.
+    """
+    if str(photos):
+        return Path(photos)
+    if profile != "tour":
+        raise InputError(
+            f"profile {profile} needs a folder of photos; PHOTOS is empty. Name one, or take profile tour, "
+            "which draws photos of its own."
+        )
+    from sightlab.data.world import World
+
+    return World.build(seed=0, size="tour").folder
+
+
+def truth_of(bench: Workbench) -> pd.DataFrame:
+    """truth.csv of the run's photos.
+
+    Raises:
+        InputError: these are no photos of a drawn world.
+    """
+    path = bench.photos / "truth.csv"
+    if not path.is_file():
+        raise InputError(
+            f"expected a drawn world with its truth.csv in {bench.photos}; it has none. Photographs have no "
+            "known truth: run this on the tour."
+        )
+    return read_truth(path)
+
+
+def dirt_of(bench: Workbench) -> pd.DataFrame:
+    """photo_id, landmark_id, true_landmark_id, kind of every photo filed under a wrong landmark."""
+    truth_of(bench)
+    return pd.read_csv(bench.photos / "injected_noise.csv", dtype=str, keep_default_na=False)
+
+
+def dirt_found(bench: Workbench, cleaned: pd.DataFrame) -> pd.DataFrame:
+    """How well a cleaning found each kind of dirt, see `cleaning_by_kind`."""
+    return cleaning_by_kind(cleaned, dirt_of(bench))
+
+
+def dirt_numbers(found: pd.DataFrame) -> dict[str, float]:
+    """Flat results of `dirt_found`: cleaning_auroc_<kind> with _low and _high, and n_dirt_<kind>."""
+    numbers = {}
+    for row in found.itertuples():
+        ends = {"": row.auroc, "_low": row.auroc_low, "_high": row.auroc_high}
+        numbers |= {f"cleaning_auroc_{row.kind}{end}": float(value) for end, value in ends.items()}
+        numbers[f"n_dirt_{row.kind}"] = int(row.n)
+    return numbers
+
+
+def look_alikes_found(evaluation: Evaluation) -> pd.DataFrame:
+    """What became of test photos of landmarks that resemble each other, see `look_alike_outcomes`."""
+    ids = [i for i in evaluation.outcomes["landmark_id"].unique() if i in CATALOG]
+    return look_alike_outcomes(evaluation.outcomes, look_alikes(ids))
+
+
+def look_alike_numbers(found: pd.DataFrame) -> dict[str, float | None]:
+    """lookalike_confusion: share of photos of look-alikes answered with another one of their family."""
+    n, within = int(found["n"].sum()), int(found["within"].sum())
+    if not n:
+        return dict.fromkeys(("lookalike_confusion", "lookalike_confusion_low", "lookalike_confusion_high"))
+    low, high = wilson(within, n)
+    rate = {"lookalike_confusion": within / n, "lookalike_confusion_low": low}
+    return rate | {"lookalike_confusion_high": high, "n_lookalike": n}
+
+
+def views_found(bench: Workbench) -> pd.DataFrame:
+    """Views that clustering found, against the kinds of view as which the photos were taken.
+
+    A kept and rightly filed train photo belongs to the nearest centroid of its landmark.
+
+    Returns:
+        As `views_agreement`, one row per landmark.
+    """
+    truth = truth_of(bench).set_index("photo_id")
+    kept = bench.kept()
+    kept = kept[(truth.loc[kept["photo_id"], "dirt"] == "").to_numpy()]
+    gallery = bench.gallery
+    found = pd.Series(0, index=kept.index)
+    for landmark_id, own in kept.groupby("landmark_id"):
+        centroids = gallery.vectors[gallery.landmark_ids == landmark_id]
+        found[own.index] = (bench.table.rows(own["photo_id"]) @ centroids.T).argmax(axis=1)
+    views = truth.loc[kept["photo_id"], "view"].to_numpy(dtype=object)
+    return views_agreement(kept["landmark_id"].to_numpy(dtype=object), views, found.to_numpy())
+
+
+def views_numbers(found: pd.DataFrame) -> dict[str, float | None]:
+    """views_ari: mean adjusted Rand index of the landmarks with several centroids, weighted by photos.
+
+    Landmarks with one centroid are left out there, since nothing was split; `views_ari_all` has them as 0.
+    """
+    several = found[found["found_views"] > 1]
+    return {
+        "views_ari": _weighted(several),
+        "views_ari_all": _weighted(found[found["true_views"] > 1]),
+        "n_views_found": int(found["found_views"].sum()),
+        "n_views_true": int(found["true_views"].sum()),
+    }
+
+
+def _weighted(found: pd.DataFrame) -> float | None:
+    return float((found["ari"] * found["n"]).sum() / found["n"].sum()) if len(found) else None
