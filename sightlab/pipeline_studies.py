@@ -7,6 +7,7 @@ Nothing here computes an embedding of its own. Choices are made on tune; `split=
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,8 +19,11 @@ from sightlab.evaluation.protocol import PREVALENCES, Evaluation, evaluate
 from sightlab.evaluation.reliability import calibration_error, reliability
 from sightlab.evaluation.score_study import StudyInputs, league, tried_scores
 from sightlab.evaluation.view_study import SEVERAL, cut_study, minority_view, summaries
+from sightlab.nets.embedding import EmbeddingTable
 from sightlab.recognition.calibration import choose_probability
 from sightlab.recognition.similarity import PLAIN
+from sightlab.views.projection import UmapConfig, umap_coordinates
+from sightlab.workspace import artefact_key
 
 if TYPE_CHECKING:
     from sightlab.pipeline import Workbench
@@ -125,3 +129,43 @@ def _rates(bench: Workbench, split: str, recognizer, use_gps: bool) -> dict:
         f"{key}{end}" for key in ("sensitivity", "confusion_rate", "fpr") for end in ("", "_low", "_high")
     ]
     return {key: found[key] for key in keys} | {"promise": recognizer.thresholds.promise}
+
+
+def landmark_plane(
+    bench: Workbench, landmark_id: str, config: UmapConfig | None = None, n_distractors: int = 40
+) -> tuple[pd.DataFrame, str]:
+    """One landmark on a UMAP plane of its own, kept in the workspace.
+
+    Args:
+        landmark_id: whose train photos.
+        config: of UMAP; None: as for the map of all.
+        n_distractors: tune distractors that come nearest to a centroid of the landmark.
+    Returns:
+        photo_id, x, y, role (a key of `figures_centroids.ROLES`), centroids among them as photo_id
+        "centroid 12"; and how the plane was made, in words.
+    """
+    config = config or UmapConfig()
+    gallery, table = bench.gallery, bench.table
+    rows = np.flatnonzero(gallery.landmark_ids == landmark_id)
+    cleaned = bench.cleaned[bench.cleaned["landmark_id"] == landmark_id]
+    roles = {
+        p: "in no view" if keep else "dropped"
+        for p, keep in zip(cleaned["photo_id"], cleaned["keep"], strict=True)
+    }
+    for row in rows:
+        view = gallery[int(row)].view + 1
+        roles |= dict.fromkeys(gallery[int(row)].members, f"view {view}" if view <= 3 else "further view")
+    references = bench.manifest.references
+    roles |= dict.fromkeys(references.loc[references["landmark_id"] == landmark_id, "photo_id"], "reference")
+    tune = bench.manifest.split("tune")
+    others = tune.photos["photo_id"].to_numpy()[~tune.is_landmark]
+    near = (table.rows(others) @ gallery.vectors[rows].T).max(axis=1)
+    roles |= dict.fromkeys(others[np.argsort(-near, kind="stable")[:n_distractors]], "distractor")
+    roles = {photo_id: role for photo_id, role in roles.items() if photo_id in table}
+    names = np.array([*roles, *(f"centroid {row}" for row in rows)])
+    vectors = np.concatenate([table.rows(list(roles)), gallery.vectors[rows]])
+    key = artefact_key("landmark_plane", 1, {"photos": names.tolist()}, [table.key])
+    plane = umap_coordinates(EmbeddingTable(names, vectors, key), bench.workspace, config)
+    plane["role"] = [*roles.values(), *["centroid"] * len(rows)]
+    words = ", ".join(f"{name} {value:g}" for name, value in asdict(config).items())
+    return plane, f"UMAP of these {len(names):,} points alone: {words.replace('_', ' ')}"
