@@ -1,4 +1,4 @@
-"""The command line: run, recognize, embed, check, world.
+"""The command line: run, recognize, evaluate, embed, check, world.
 
 Exit codes: 0 done; 1 `check` found problems, or a notebook failed; 2 the input must be corrected;
 130 interrupted with Ctrl-C.
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sightlab import __version__
+from sightlab import __version__, cli_evaluate
 from sightlab.cli_folders import existing_workspace, notebook_folder, photo_folder, photos_of_run
 from sightlab.cli_world import add_world
 
@@ -115,6 +115,10 @@ def build_parser() -> argparse.ArgumentParser:
         help="largest share of photos without landmark that may get one, for example 0.001; "
         "a rate that the run has thresholds for (default: that of its profile)",
     )
+
+    sub = command("evaluate", _evaluate, cli_evaluate.SUMMARY, cli_evaluate.DESCRIPTION)
+    photos(sub, required=True)
+    cli_evaluate.add_arguments(sub)
 
     sub = command("embed", _embed, "embeddings of a folder of photos", EMBED)
     photos(sub, required=True)
@@ -232,6 +236,11 @@ def _recognize(args: argparse.Namespace) -> int:
         f"{unreadable.sum():,} unreadable: {args.out}"
     )
     return 0
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    args.photos = photo_folder(args.photos)
+    return cli_evaluate.evaluate(args)
 
 
 def _embed(args: argparse.Namespace) -> int:

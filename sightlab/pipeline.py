@@ -16,13 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sightlab.checks import InputError
 from sightlab.data.manifest import Manifest
 from sightlab.data.photos import open_photo, survey_photos
 from sightlab.evaluation.cleaning import cleaning_numbers
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.metrics import sensitivity_at_fpr
-from sightlab.evaluation.protocol import Evaluation, evaluate
 from sightlab.learning.cleaning import clean
 from sightlab.learning.curriculum import (
     Stage,
@@ -36,14 +34,12 @@ from sightlab.learning.curriculum import (
 from sightlab.nets.backbones import square_photo
 from sightlab.nets.embedding import EmbeddingTable
 from sightlab.nets.network import LandmarkNet, load_network
-from sightlab.pipeline_model import model_folder, recognize_paths, write_model
+from sightlab.pipeline_model import model_folder, recognize_paths
+from sightlab.pipeline_recognition import RecognitionSteps
 from sightlab.pipeline_truth import photo_folder
 from sightlab.profiles import Profile, get_profile
-from sightlab.recognition.calibration import Thresholds, choose_thresholds, distractors_needed
-from sightlab.recognition.centroids import CentroidConfig, build_gallery, calibrate_cut, valid_minimum
-from sightlab.recognition.gallery import CentroidGallery
-from sightlab.recognition.recognizer import Recognizer
-from sightlab.recognition.search import LandmarkSearch, reference_vectors
+from sightlab.recognition.centroids import build_gallery
+from sightlab.recognition.trees import CentroidConfig
 from sightlab.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -52,11 +48,10 @@ if TYPE_CHECKING:
 __all__ = ["Workbench", "embed_manifest", "recognize_paths"]
 
 VERSION = 1
-OFFERED_FPR = (0.05, 0.02, 0.01, 0.005, 0.002, 0.001)  # rates for which a model carries thresholds
 
 
 @dataclass(frozen=True, eq=False)
-class Workbench:
+class Workbench(RecognitionSteps):
     """Photos, a place for results, and settings; everything else follows."""
 
     photos: Path
@@ -136,57 +131,6 @@ class Workbench:
         """Kept train photos of each landmark."""
         return self.kept()["landmark_id"].value_counts().to_dict()
 
-    @property
-    def min_photos(self) -> int:
-        """Photos that a view needs to be trusted, scaled to this database."""
-        return valid_minimum(float(np.median(list(self.train_counts.values()))))
-
-    @cached_property
-    def cut(self):
-        """The linkage cut that gives the wanted share of landmarks more than one centroid, and its curve."""
-        return calibrate_cut(self.table, self.kept(), self.profile.wanted_share_multiple, self.min_photos)
-
-    @cached_property
-    def gallery(self) -> CentroidGallery:
-        config = CentroidConfig(max_diameter=self.cut[0], min_photos=self.min_photos)
-        return build_gallery(self.table, self.kept(), config, self.table.key)
-
-    @cached_property
-    def thresholds(self) -> dict[float, Thresholds]:
-        """Thresholds for every offered rate that the tune distractors can carry; chosen on tune only."""
-        tune = self.manifest.split("tune").photos
-        n = int((~self.manifest.split("tune").is_landmark).sum())
-        rates = sorted({*OFFERED_FPR, self.profile.fpr}, reverse=True)
-        carried = [fpr for fpr in rates if n >= distractors_needed(fpr)]
-        if self.profile.fpr not in carried:
-            raise InputError(
-                f"an FPR of {self.profile.fpr:.2%} needs {distractors_needed(self.profile.fpr)} "
-                f"non-landmark photos in the tune split; there are {n}. Add photos or ask for a higher rate."
-            )
-        return {fpr: choose_thresholds(self._search, self.table, tune, fpr) for fpr in carried}
-
-    @cached_property
-    def _search(self) -> LandmarkSearch:
-        references = reference_vectors(self.table, self.manifest.references)
-        return LandmarkSearch(self.gallery, self.manifest.landmarks, references, self.profile.recognizer)
-
-    @cached_property
-    def recognizer(self) -> Recognizer:
-        return self.recognizer_for(self.profile.fpr)
-
-    def recognizer_for(self, fpr: float) -> Recognizer:
-        references = reference_vectors(self.table, self.manifest.references)
-        thresholds = self.thresholds[fpr]
-        return Recognizer(
-            self.gallery, self.manifest.landmarks, references, thresholds, self.profile.recognizer
-        )
-
-    def recognize(self, split: str, use_gps: bool) -> pd.DataFrame:
-        """Answers on the photos of a split."""
-        photos = self.manifest.split(split).photos
-        where = (photos["lat"].to_numpy(), photos["lon"].to_numpy()) if use_gps else (None, None)
-        return self.recognizer.recognize(photos["photo_id"], self.table.rows(photos["photo_id"]), *where)
-
     def forgetting(self, fpr: float = 0.01) -> pd.DataFrame:
         """Sensitivity of every region after every stage, measured on tune.
 
@@ -231,27 +175,9 @@ class Workbench:
         path = self.photos / "injected_noise.csv"
         return set(pd.read_csv(path, dtype=str)["photo_id"]) if path.is_file() else set()
 
-    def evaluate(self, use_gps: bool) -> Evaluation:
-        """The offline test: answers on the test split against the truth."""
-        truth = self.manifest.split("test").photos
-        return evaluate(self.recognize("test", use_gps), truth, train_counts=self.train_counts)
-
     def cleaning_numbers(self, cleaned: pd.DataFrame, prefix: str = "") -> dict[str, float | None]:
         """Flat results of one cleaning, measured against the known noise if there is any."""
         return cleaning_numbers(cleaned, self.known_noise, prefix)
-
-    def recognition_numbers(self, plain: Evaluation, with_gps: Evaluation) -> dict[str, float | None]:
-        """Flat results of the offline test: without coordinates, by slice, and `_gps` with them."""
-        numbers = dict(plain.numbers)
-        for row in plain.slices.set_index("slice").drop("all").to_dict("index").items():
-            numbers |= _slice_numbers(*row)
-        for key in ("sensitivity", "confusion_rate", "fpr"):
-            numbers |= {f"{key}_gps{end}": with_gps.numbers[key + end] for end in ("", "_low", "_high")}
-        thresholds = self.recognizer.thresholds.to_dict()
-        numbers |= {
-            f"threshold_{k}": v for k, v in thresholds.items() if isinstance(v, float) and np.isfinite(v)
-        }
-        return numbers
 
     def explain(
         self, photo_ids: Sequence[str], answered: Sequence[str], instead: Sequence[str]
@@ -278,19 +204,6 @@ class Workbench:
 
         record = {"profile": self.profile.name, "photos_key": self.manifest.key}
         return figures.save(figure, name, self.workspace, table, record)
-
-    def save_model(self) -> Path:
-        """Puts network and recognizers where `sightlab recognize` looks for them."""
-        recognizers = {fpr: self.recognizer_for(fpr) for fpr in self.thresholds}
-        return write_model(self.workspace, self.network, recognizers, self.profile.fpr)
-
-
-def _slice_numbers(name: str, row: dict) -> dict[str, float | None]:
-    """sensitivity_at_fpr_1pct_<slice> with its interval, and the photos behind it."""
-    key, name = "sensitivity_at_fpr_1pct", name.removeprefix("region: ")
-    found = {f"{key}_{name}{end}": row[key + end] for end in ("", "_low", "_high")}
-    found = {k: None if np.isnan(value) else value for k, value in found.items()}
-    return found | {f"n_landmark_{name}": row["n_landmark"]}
 
 
 def embed_manifest(photos: Path, workspace: Workspace, profile: str) -> EmbeddingTable:

@@ -1,11 +1,14 @@
 """The trained model of a workspace: written whole, read by `sightlab recognize`.
 
-models/current/network.safetensors   default_fpr.txt   fpr_0.01/ fpr_0.001/ ... one recognizer a rate
+models/current/network.safetensors   default_fpr.txt   regions.json   fpr_0.01/ fpr_0.001/ ... one
+recognizer a rate
 """
 
 from __future__ import annotations
 
+import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +19,9 @@ from sightlab.data.photos import read_gps
 from sightlab.nets.embedding import Embedder, embed_photos
 from sightlab.nets.engine import compile_engine
 from sightlab.nets.network import LandmarkNet, load_network, save_network
+from sightlab.nets.regions import RegionConfig, RegionEmbedder, embed_regions
 from sightlab.recognition.recognizer import Recognizer, unreadable_row
+from sightlab.recognition.several import RegionVectors
 from sightlab.workspace import Workspace
 
 
@@ -25,9 +30,19 @@ def model_folder(workspace: Workspace) -> Path:
 
 
 def write_model(
-    workspace: Workspace, network: LandmarkNet, recognizers: dict[float, Recognizer], default_fpr: float
+    workspace: Workspace,
+    network: LandmarkNet,
+    recognizers: dict[float, Recognizer],
+    default_fpr: float,
+    regions: RegionConfig | None = None,
 ) -> Path:
-    """Replaces the model of the workspace: the old one stands until the new one is complete."""
+    """Replaces the model of the workspace: the old one stands until the new one is complete.
+
+    Args:
+        recognizers: one for each false-positive rate.
+        default_fpr: the rate that is meant when none is asked for.
+        regions: the grid that the recognizers were calibrated with; None: whole photos only.
+    """
     model = model_folder(workspace)
     fresh = model.with_name("unfinished")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -37,6 +52,7 @@ def write_model(
         folder = fresh / f"fpr_{fpr:g}"
         folder.mkdir()
         recognizer.save(folder)
+    (fresh / "regions.json").write_text(json.dumps(regions and asdict(regions)), encoding="utf-8")
     (fresh / "default_fpr.txt").write_text(f"{default_fpr:g}", encoding="utf-8")
     shutil.rmtree(model, ignore_errors=True)
     fresh.rename(model)
@@ -61,8 +77,10 @@ class TrainedModel:
         model = model_folder(workspace)
         self.network = load_network(model / "network.safetensors")
         self.recognizer = Recognizer.load(_thresholds_folder(model, fpr))
+        self.regions = _regions_of(model)
+        part = Embedder(self.network) if self.regions is None else RegionEmbedder(self.network, self.regions)
         size = self.network.config.input_size
-        self.engine = compile_engine(Embedder(self.network), size, engine, hint=hint, workspace=workspace)
+        self.engine = compile_engine(part, size, engine, hint=hint, workspace=workspace)
 
     def recognize(self, paths: list[Path], use_gps: bool = True, progress: str | None = None) -> pd.DataFrame:
         """An answer for every file, readable or not, in the order given: the columns of `COLUMNS`.
@@ -73,16 +91,24 @@ class TrainedModel:
             progress: words beside a progress bar; None for no bar.
         """
         names = [str(path) for path in paths]
-        table = embed_photos(self.network, names, paths, engine=self.engine, progress=progress)
-        readable = [name for name in names if name in table]
+        readable, vectors, regions, problems = self._embedded(names, paths, progress)
         positions = [read_gps(name) if use_gps else (np.nan, np.nan) for name in readable]
         lat, lon = np.array(positions, dtype=float).reshape(-1, 2).T
-        answers = self.recognizer.recognize(readable, table.rows(readable), lat, lon)
-        if not table.problems:
+        answers = self.recognizer.recognize(readable, vectors, lat, lon, regions)
+        if not problems:
             return answers
-        unreadable = [unreadable_row(name, reason) for name, reason in table.problems.items()]
+        unreadable = [unreadable_row(name, reason) for name, reason in problems.items()]
         answers = pd.DataFrame([*answers.to_dict("records"), *unreadable], columns=answers.columns)
         return answers.set_index("photo", drop=False).loc[names].reset_index(drop=True)
+
+    def _embedded(self, names: list[str], paths: list[Path], progress: str | None) -> tuple:
+        """Readable names, their embeddings, their regions if the model looks at them, and why others not."""
+        if self.regions is None:
+            table = embed_photos(self.network, names, paths, engine=self.engine, progress=progress)
+            return table.photo_ids.tolist(), table.vectors, None, table.problems
+        table = embed_regions(self.network, names, paths, self.regions, self.engine, progress)
+        regions = RegionVectors(table.vectors, table.windows)
+        return table.photo_ids.tolist(), table.vectors[:, 0], regions, table.problems
 
 
 def recognize_paths(
@@ -90,6 +116,12 @@ def recognize_paths(
 ) -> pd.DataFrame:
     """Answers of the workspace's model, see `TrainedModel`; for one call with many files."""
     return TrainedModel(workspace, fpr, hint="throughput").recognize(paths, use_gps, "recognizing")
+
+
+def _regions_of(model: Path) -> RegionConfig | None:
+    """The grid of regions that a model was calibrated with."""
+    settings = json.loads((model / "regions.json").read_text(encoding="utf-8"))
+    return None if settings is None else RegionConfig(**settings)
 
 
 def _thresholds_folder(model: Path, fpr: float | None) -> Path:

@@ -15,6 +15,7 @@ from sightlab.learning.cleaning import CleaningConfig
 from sightlab.learning.curriculum import CurriculumConfig
 from sightlab.learning.training import TrainingConfig
 from sightlab.nets.network import NetworkConfig
+from sightlab.nets.regions import RegionConfig
 from sightlab.recognition.search import RecognizerConfig
 
 
@@ -24,11 +25,19 @@ class Profile:
     curriculum: CurriculumConfig
     recognizer: RecognizerConfig = field(default_factory=RecognizerConfig)
     fpr: float = 0.01  # wanted share of distractors answered, (0, 1); thresholds are chosen for it on tune
+    confidence: float | None = (
+        0.95  # of keeping it on distractors like those of tune, (0, 1); None: on average
+    )
+    regions: RegionConfig | None = field(
+        default_factory=RegionConfig
+    )  # searched too; None: whole photos only
     wanted_share_multiple: float = 0.20  # share of landmarks with more than one centroid; article: about 20 %
     expected_minutes: dict[str, float] = field(default_factory=dict)  # of each notebook, for the first ETA
 
     def __post_init__(self):
         check_fraction(self.fpr, "fpr", low_open=True, high_open=True)
+        if self.confidence is not None:
+            check_fraction(self.confidence, "confidence", low_open=True, high_open=True)
         check_fraction(self.wanted_share_multiple, "wanted_share_multiple")
 
 

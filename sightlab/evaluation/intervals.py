@@ -11,8 +11,17 @@ from scipy import stats
 
 from sightlab.checks import InputError, check_count, check_fraction
 from sightlab.data.manifest import NON_LANDMARK
+from sightlab.recognition.certified import CONFIDENCE, clopper_pearson_upper, most_false_alarms
 
-CONFIDENCE = 0.95
+__all__ = [
+    "CONFIDENCE",
+    "bootstrap_by_landmark",
+    "clopper_pearson_upper",
+    "holm",
+    "mcnemar_exact",
+    "most_false_alarms",
+    "wilson",
+]
 
 
 def wilson(k: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -41,49 +50,6 @@ def wilson(k: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float
     return low, high
 
 
-def clopper_pearson_upper(k: int, n: int, confidence: float = CONFIDENCE) -> float:
-    """Exact one-sided upper bound of a rate: the true rate is below it with this confidence.
-
-    Args:
-        k: false alarms seen, 0 <= k <= n.
-        n: distractors shown, at least 1.
-        confidence: (0, 1).
-    Returns:
-        The bound, in (0, 1].
-    Raises:
-        InputError: as `wilson`.
-    Source: Clopper & Pearson 1934.
-    """
-    _check_counts(k, n, confidence)
-    if k == n:
-        return 1.0
-    return float(stats.beta.ppf(confidence, k + 1, n - k))
-
-
-def most_false_alarms(n: int, fpr: float, confidence: float = CONFIDENCE) -> int:
-    """The largest number of false alarms on n distractors that still certifies the wanted rate.
-
-    Args:
-        n: distractors shown, at least 1.
-        fpr: wanted false-positive rate, (0, 1).
-        confidence: (0, 1).
-    Returns:
-        The largest k with `clopper_pearson_upper(k, n) <= fpr`; -1 if not even 0 false alarms would do.
-    Raises:
-        InputError: no distractor, fpr or confidence outside (0, 1).
-    """
-    _check_counts(0, n, confidence)
-    _check_open_unit(fpr, "fpr")
-    low, high = -1, n  # the bound grows with k and is 1 at k = n: bisect
-    while high - low > 1:
-        middle = (low + high) // 2
-        if clopper_pearson_upper(middle, n, confidence) <= fpr:
-            low = middle
-        else:
-            high = middle
-    return low
-
-
 def mcnemar_exact(only_first: int, only_second: int) -> float:
     """Two-sided p-value that two systems, judged on the same photos, are equally often right.
 
@@ -105,6 +71,33 @@ def mcnemar_exact(only_first: int, only_second: int) -> float:
     if only_first + only_second == 0:
         return 1.0
     return float(stats.binomtest(only_first, only_first + only_second, 0.5).pvalue)
+
+
+def holm(p_values: Float[np.ndarray, " m"]) -> Float[np.ndarray, " m"]:
+    """p-values of m comparisons, adjusted so that all of them together err with the stated probability.
+
+    The smallest is multiplied by m, the next by m - 1 and so on; none becomes smaller than one before it.
+
+    Args:
+        p_values: (m,) in [0, 1], in any order.
+    Returns:
+        (m,) adjusted, in the same order, at most 1.
+    Raises:
+        InputError: a value outside [0, 1], or NaN.
+    Source: Holm 1979.
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    bad = np.flatnonzero(~((p >= 0) & (p <= 1)))
+    if len(bad):
+        raise InputError(
+            f"Expected p-values in [0, 1]; got {p[bad[0]]} in row {bad[0]}, in holm. Leave out comparisons "
+            "that were not made."
+        )
+    order = np.argsort(p, kind="stable")
+    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(stepped, 1.0)
+    return adjusted
 
 
 def bootstrap_by_landmark(

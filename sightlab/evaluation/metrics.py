@@ -225,6 +225,59 @@ def ppv(prevalence: float, sensitivity: float, confusion_rate: float, fpr: float
     return prevalence * sensitivity / answered if answered > 0 else math.nan
 
 
+def wrong_albums_per_1000(prevalence: float, confusion_rate: float, fpr: float) -> float:
+    """Of 1,000 photos of a user, how many come into the album of a landmark that they do not show.
+
+    Args:
+        prevalence: p, share of photos that show a known landmark, [0, 1].
+        confusion_rate: [0, 1].
+        fpr: [0, 1].
+    Returns:
+        1000 (p confusion + (1 - p) fpr), in [0, 1000], lower is better.
+    Raises:
+        InputError: a rate outside [0, 1].
+    """
+    for name, value in (("prevalence", prevalence), ("confusion_rate", confusion_rate), ("fpr", fpr)):
+        check_fraction(value, name, advice="Write 1 % as 0.01.")
+    return 1000 * (prevalence * confusion_rate + (1 - prevalence) * fpr)
+
+
+def fpr_at_sensitivity(
+    correct: Float[np.ndarray, " a"],
+    distractors: Float[np.ndarray, " c"],
+    n_landmark: int,
+    sensitivity: float,
+) -> float:
+    """The lowest false-positive rate at which this share of the landmark queries is answered correctly.
+
+    The threshold lies just below the similarity of the last correct answer that is needed; distractors that
+    tie with it are answered too.
+
+    Args:
+        correct: (a,) similarity of the landmark queries whose best landmark is the right one.
+        distractors: (c,) similarity of the distractors, c >= 1.
+        n_landmark: landmark queries, >= 1, at least a.
+        sensitivity: wanted, (0, 1].
+    Returns:
+        [0, 1], lower is better; NaN where too few best landmarks are right, whatever the threshold.
+    Raises:
+        InputError: no landmark query, no distractor, NaN, sensitivity outside (0, 1].
+    """
+    check_fraction(sensitivity, "sensitivity", low_open=True, advice="Write 80 % as 0.8.")
+    _check_no_nan(correct)
+    _check_no_nan(distractors)
+    if len(distractors) == 0 or n_landmark < max(1, len(correct)):
+        raise InputError(
+            f"Expected distractors, and n_landmark of at least 1 and of at least {len(correct)}, the correct "
+            f"ones; got {len(distractors)} and {n_landmark} in fpr_at_sensitivity. Count landmark queries."
+        )
+    needed = math.ceil(sensitivity * n_landmark - 1e-9)
+    if needed > int((correct > -np.inf).sum()):
+        return math.nan
+    last = np.partition(correct, len(correct) - needed)[len(correct) - needed]
+    return float((distractors >= last).mean())
+
+
 def auroc(score: Float[np.ndarray, " Q"], is_positive: Bool[np.ndarray, " Q"]) -> float:
     """Probability that a random positive scores higher than a random negative; ties count one half.
 

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sightlab.checks import InputError, check_columns, check_unique
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation import metrics
-from sightlab.evaluation.intervals import bootstrap_by_landmark, wilson
+from sightlab.evaluation.answers import answers_beside_truth
+from sightlab.evaluation.intervals import bootstrap_by_landmark, clopper_pearson_upper, wilson
+from sightlab.evaluation.slices import slice_masks
 
-FPRS = (0.01, 0.001)
+FPRS = (0.01, 0.001, 0.0005)
+SENSITIVITY = 0.80  # the FPR at this sensitivity is reported; the article's test has 80.0 %
 PREVALENCES = (0.01, 0.02, 0.03)  # landmarks are on 1-3 % of users' photos
-FREQUENT_ABOVE = 100  # train photos after cleaning
 SLICE_RATES = ("sensitivity", "confusion_rate", "closed_set_accuracy", "sensitivity_at_fpr_1pct", "fpr")
-_PREDICTION_COLUMNS = ("photo", "landmark_id", "best_landmark_id", "similarity", "reason")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,15 +67,16 @@ def evaluate(
         n_resamples: bootstrap draws for micro-AP and AUROC.
         seed: of the bootstrap.
     Returns:
-        The evaluation. Rates have Wilson intervals (at an FPR: with the threshold held fixed); micro_ap
-        and auroc a bootstrap by landmark; ppv the corners of the Wilson intervals it is made of.
+        The evaluation. Rates have Wilson intervals (at an FPR: with the threshold held fixed); micro_ap,
+        auroc and fpr_at_sensitivity_80pct a bootstrap by landmark; ppv and wrong_albums_per_1000 the corners
+        of the Wilson intervals they are made of. `fpr_bound` is Clopper-Pearson's one-sided bound of `fpr`.
     Raises:
         InputError: rows of another split than test, a photo twice, a photo without prediction or without
             truth, a NaN similarity that is not explained, a slice of the wrong length.
     """
-    rows = _joined(predictions, truth)
+    rows = answers_beside_truth(predictions, truth)
     is_landmark = (rows["landmark_id"] != NON_LANDMARK).to_numpy()
-    masks = _slice_masks(rows, slices, train_counts)
+    masks = slice_masks(rows, slices, train_counts)
     points = _points(rows, is_landmark)
     hits = _hits(rows, points)
     counts = {name: _counted(hits, is_landmark, mask) for name, mask in masks.items()}
@@ -87,103 +88,13 @@ def evaluate(
         numbers[f"threshold_at_fpr_{_percent(fpr)}"] = value
     numbers |= _ranking_numbers(rows, is_landmark, n_resamples, seed)
     for prevalence in PREVALENCES:
-        numbers |= _ppv_numbers(prevalence, numbers)
+        numbers |= _prevalence_numbers(prevalence, numbers)
+    k, n = counts["all"]["fpr"]
+    numbers["fpr_bound"] = clopper_pearson_upper(k, n) if n else None
     curve = pd.DataFrame({"fpr": [], "sensitivity": [], "confusion_rate": [], "threshold": []})
     if all(points.values()):
         curve = metrics.open_set_curve(*_arrays(rows))
     return Evaluation(numbers, _slice_table(counts, masks, is_landmark), rows, curve)
-
-
-def _joined(predictions: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """One row per photo of the truth, with its answer; every refusal of `evaluate` happens here."""
-    check_columns(predictions, _PREDICTION_COLUMNS, "predictions")
-    check_columns(truth, ("photo_id", "landmark_id", "split"), "truth")
-    if len(truth) == 0:
-        raise InputError(
-            "Expected at least one test photo; got an empty truth table. Pass manifest.split('test')."
-        )
-    foreign = truth.loc[truth["split"] != "test"]
-    if len(foreign):
-        splits = ", ".join(sorted({str(s) for s in foreign["split"]}))
-        raise InputError(
-            f"Expected rows of the split test only; got {len(foreign)} of {splits}, first "
-            f"{foreign['photo_id'].iloc[0]!r}, in the truth. Thresholds are chosen on tune, so tune cannot "
-            "measure them: pass manifest.split('test')."
-        )
-    check_unique(predictions["photo"], "photo in the predictions", advice="A photo must count once.")
-    check_unique(truth["photo_id"], "photo_id in the truth", advice="A photo must count once.")
-    _check_same_photos(predictions["photo"], truth["photo_id"])
-    answers = predictions.set_index("photo").loc[truth["photo_id"]].reset_index()
-    rows = truth.reset_index(drop=True).copy()
-    rows["answer"] = answers["landmark_id"]
-    rows["best_landmark_id"] = answers["best_landmark_id"]
-    for column in ("landmark_id", "answer"):
-        empty = rows.loc[rows[column].isna() | (rows[column] == ""), "photo_id"]
-        if len(empty):
-            raise InputError(
-                f"Expected a landmark or {NON_LANDMARK!r} for every photo; got nothing for {len(empty)}, "
-                f"first {empty.iloc[0]!r}, in column {column}. Write {NON_LANDMARK!r} for a rejection."
-            )
-    rows["similarity"] = _readable_similarity(answers)
-    rows["reason"] = answers["reason"]
-    rows["outcome"] = metrics.outcomes(*(rows[c].to_numpy(dtype=object) for c in ("landmark_id", "answer")))
-    return rows
-
-
-def _readable_similarity(answers: pd.DataFrame) -> pd.Series:
-    similarity = answers["similarity"].astype("float64")
-    is_unreadable = answers["reason"].astype("string").fillna("").str.startswith("unreadable").astype(bool)
-    unexplained = answers.loc[~np.isfinite(similarity) & ~is_unreadable, "photo"]
-    if len(unexplained):
-        raise InputError(
-            "Expected a finite similarity for every readable photo; got NaN or infinity for "
-            f"{len(unexplained)}, first {unexplained.iloc[0]!r}, in the predictions. Only a row whose "
-            "reason begins with 'unreadable' may go without."
-        )
-    answered = answers.loc[is_unreadable & (answers["landmark_id"] != NON_LANDMARK), "photo"]
-    if len(answered):
-        raise InputError(
-            f"Expected {NON_LANDMARK!r} for every unreadable photo; got a landmark for {len(answered)}, "
-            f"first {answered.iloc[0]!r}, in the predictions. A photo that was not read cannot be answered."
-        )
-    return similarity.mask(is_unreadable, -np.inf)
-
-
-def _check_same_photos(predicted: pd.Series, expected: pd.Series) -> None:
-    missing = expected[~expected.isin(predicted)]
-    if len(missing):
-        raise InputError(
-            f"Expected a prediction for each of {len(expected)} test photos; got none for {len(missing)}: "
-            f"{', '.join(map(repr, missing.iloc[:5]))}, in the predictions. "
-            "Recognize them too; an unreadable photo gets a row that says so."
-        )
-    unknown = predicted[~predicted.isin(expected)]
-    if len(unknown):
-        raise InputError(
-            f"Expected predictions of test photos only; got {len(unknown)} others: "
-            f"{', '.join(map(repr, unknown.iloc[:5]))}, in the predictions. Leave out photos without a truth."
-        )
-
-
-def _slice_masks(rows: pd.DataFrame, slices: Mapping | None, train_counts: Mapping | None) -> dict:
-    masks = {"all": np.ones(len(rows), dtype=bool)}
-    is_landmark = (rows["landmark_id"] != NON_LANDMARK).to_numpy()
-    if train_counts is not None:
-        of_photo = rows["landmark_id"].map(dict(train_counts)).fillna(0).to_numpy()
-        masks["frequent"] = is_landmark & (of_photo > FREQUENT_ABOVE)
-        masks["rare"] = is_landmark & (of_photo <= FREQUENT_ABOVE)
-    if "region" in rows:
-        for region in dict.fromkeys(rows.loc[is_landmark, "region"].dropna()):
-            masks[f"region: {region}"] = is_landmark & (rows["region"] == region).to_numpy(dtype=bool)
-    for name, mask in (slices or {}).items():
-        mask = np.asarray(mask)
-        if mask.shape != (len(rows),) or mask.dtype != bool or name in masks:
-            raise InputError(
-                f"Expected a bool for each of {len(rows)} rows of the truth under a new name; got shape "
-                f"{mask.shape} of {mask.dtype} in slice {name!r}. Build the mask from the truth table."
-            )
-        masks[name] = mask
-    return masks
 
 
 def _points(rows: pd.DataFrame, is_landmark: np.ndarray) -> dict[float, metrics.OperatingPoint | None]:
@@ -224,40 +135,39 @@ def _rate(key: str, k: int, n: int, undefined: float | None) -> dict:
 
 
 def _ranking_numbers(rows: pd.DataFrame, is_landmark: np.ndarray, n_resamples: int, seed: int) -> dict:
-    keys = ("micro_ap", "auroc")
+    keys = ("micro_ap", "auroc", f"fpr_at_sensitivity_{_percent(SENSITIVITY)}")
     if is_landmark.all() or not is_landmark.any():
         return {key + end: None for key in keys for end in ("", "_low", "_high")}
     similarity, best, truth = _arrays(rows)
     is_correct = is_landmark & (best == truth)
 
     def statistic(index: np.ndarray) -> np.ndarray:
-        among, n = is_landmark[index], int(is_landmark[index].sum())
-        ap = metrics.micro_ap(similarity[index], is_correct[index], n)
-        return np.array([ap, metrics.auroc(similarity[index], among)])
+        scores, among, right = similarity[index], is_landmark[index], is_correct[index]
+        ap = metrics.micro_ap(scores, right, int(among.sum()))
+        fpr = metrics.fpr_at_sensitivity(scores[right], scores[~among], int(among.sum()), SENSITIVITY)
+        return np.array([ap, metrics.auroc(scores, among), fpr])
 
     values = statistic(np.arange(len(rows)))
     low, high = bootstrap_by_landmark(statistic, truth, n_resamples=n_resamples, seed=seed)
     numbers = {}
     for s, key in enumerate(keys):
-        numbers |= {key: float(values[s]), f"{key}_low": float(low[s]), f"{key}_high": float(high[s])}
+        found = {"": values[s], "_low": low[s], "_high": high[s]}
+        numbers |= {key + end: None if np.isnan(value) else float(value) for end, value in found.items()}
     return numbers
 
 
-def _ppv_numbers(prevalence: float, numbers: dict) -> dict:
-    key = f"ppv_at_{_percent(prevalence)}"
+def _prevalence_numbers(prevalence: float, numbers: dict) -> dict:
+    """What an answer is worth, and how many of 1,000 photos come into the album of a wrong landmark."""
+    right, wrong = (f"{key}_at_{_percent(prevalence)}" for key in ("ppv", "wrong_albums_per_1000"))
     if not numbers["n_landmark"] or not numbers["n_distractor"]:
-        return {key: None, f"{key}_low": None, f"{key}_high": None}
-
-    def at(s: str, other: str) -> float | None:  # the ends of the intervals that make it worst, or best
-        rates = (
-            numbers[f"sensitivity{s}"],
-            numbers[f"confusion_rate{other}"],
-            numbers[f"fpr{other}"],
-        )
-        value = metrics.ppv(prevalence, *rates)
-        return None if np.isnan(value) else value
-
-    return {key: at("", ""), f"{key}_low": at("_low", "_high"), f"{key}_high": at("_high", "_low")}
+        return {key + end: None for key in (right, wrong) for end in ("", "_low", "_high")}
+    found = {}
+    for end, other in (("", ""), ("_low", "_high"), ("_high", "_low")):  # ends that make it worst, or best
+        errors = numbers[f"confusion_rate{other}"], numbers[f"fpr{other}"]
+        value = metrics.ppv(prevalence, numbers[f"sensitivity{end}"], *errors)
+        found[right + end] = None if np.isnan(value) else value
+        found[wrong + other] = metrics.wrong_albums_per_1000(prevalence, *errors)
+    return found
 
 
 def _slice_table(counts: dict, masks: dict, is_landmark: np.ndarray) -> pd.DataFrame:

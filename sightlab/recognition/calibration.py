@@ -1,21 +1,34 @@
-"""Thresholds for a wanted false-positive rate, with a guarantee.
+"""Thresholds for a wanted false-positive rate, and the words for what they promise.
 
 Letters: n calibration distractors, L landmarks.
-The guarantee is conformal: if a new distractor is drawn like those of tune, it is answered with
-probability at most `fpr`, whatever the distribution of similarities.
+The promise itself, certified or on average, is in `sightlab.recognition.certified`.
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
 
 from sightlab.checks import InputError, check_columns, check_fraction, check_range
 from sightlab.data.manifest import NON_LANDMARK
+from sightlab.recognition.certified import (
+    CONFIDENCE,
+    can_promise,
+    can_promise_over_places,
+    check_enough,
+    threshold_for,
+    threshold_over_places,
+)
+from sightlab.recognition.matches import Matches
+from sightlab.recognition.probability import (
+    FEWEST,
+    PREVALENCE,
+    ProbabilityScale,
+    ProbabilityScales,
+    fit_scale,
+)
 from sightlab.recognition.search import LandmarkSearch
 
 if TYPE_CHECKING:
@@ -35,6 +48,11 @@ class Thresholds:
     n_distractors: int  # calibration distractors without coordinates
     n_distractors_gps: int  # calibration distractors with coordinates
     calibrated_on: str  # in words
+    confidence: float | None = None  # of the certificate without coordinates, (0, 1); None: on average only
+    confidence_gps: float | None = None  # with coordinates
+    region_extra: float | None = (
+        None  # by which a region must exceed the threshold; None: regions are ignored
+    )
 
     def __post_init__(self):
         check_range(self.similarity, "similarity", -1, 1)
@@ -46,6 +64,21 @@ class Thresholds:
                 "choose_thresholds."
             )
         check_fraction(self.fpr, "fpr", low_open=True, high_open=True, advice="Write 1 % as 0.01.")
+        for value, name in ((self.confidence, "confidence"), (self.confidence_gps, "confidence_gps")):
+            if value is not None:
+                check_fraction(value, name, low_open=True, high_open=True, advice="Write 95 % as 0.95.")
+
+        if self.region_extra is not None:
+            check_range(self.region_extra, "region_extra", 0, 2)
+
+    @property
+    def promise(self) -> str:
+        """What a user may rely on, in a sentence."""
+        plain, gps = (_strength(c) for c in (self.confidence, self.confidence_gps))
+        strength = plain if plain == gps else f"{plain} without coordinates, {gps} with them"
+        return (
+            f"FPR <= {100 * self.fpr:g} % {strength}, on distractors like the {self.n_distractors:,} of tune"
+        )
 
     def to_dict(self) -> dict:
         """JSON-ready; an infinite reference distance becomes None."""
@@ -59,51 +92,24 @@ class Thresholds:
         return cls(**(values | {"reference_distance": math.inf if distance is None else distance}))
 
 
-def conformal_threshold(distractor_similarities: Float[np.ndarray, " n"], fpr: float) -> float:
-    """The smallest threshold that a new distractor exceeds with probability at most fpr.
-
-    It is the k-th smallest of the n similarities, k = ceil((n + 1) (1 - fpr)). Answer if and only if
-    similarity > threshold: ties then only lower the rate.
-
-    Args:
-        distractor_similarities: (n,) best similarity of each calibration distractor, in any order; -inf
-            for one that another gate already rejects.
-        fpr: wanted rate, (0, 1).
-    Returns:
-        One of the similarities.
-    Raises:
-        InputError: fewer than ceil(1 / fpr) - 1 distractors, NaN, fpr outside (0, 1).
-    Source: Vovk, Gammerman & Shafer 2005.
-    """
-    check_fraction(fpr, "fpr", low_open=True, high_open=True, advice="Write 1 % as 0.01.")
-    n = len(distractor_similarities)
-    bad = np.flatnonzero(np.isnan(distractor_similarities))
-    if len(bad):
-        raise InputError(
-            f"Expected a similarity for each of {n} distractors; got NaN for {len(bad)}, first in row "
-            f"{bad[0]}, in conformal_threshold. Leave unreadable photos out."
-        )
-    _check_enough(n, fpr)
-    from_top = math.floor((n + 1) * fpr + 1e-9)  # n + 1 - k, safe from 1000 * 0.999 = 998.9999...
-    return float(np.partition(distractor_similarities, n - from_top)[n - from_top])
-
-
 def choose_thresholds(
     search: LandmarkSearch,
     table: "EmbeddingTable",
     photos: pd.DataFrame,
     fpr: float = 0.01,
     lost_to_verification: float = 0.01,
+    confidence: float | None = CONFIDENCE,
 ) -> Thresholds:
     """All three thresholds, from the tune photos.
 
     1. `reference_distance`: as small as possible, while at most `lost_to_verification` of the landmark
-       photos whose best landmark is right fail it.
-    2. `similarity`: conformal over all tune distractors, searched as if without coordinates; those that fail
+       photos whose best landmark is right fail it. It looks at landmark photos only, so it takes nothing from
+       the promise, which looks at distractors.
+    2. `similarity`: over all tune distractors, searched as if without coordinates; those that fail
        verification count as -inf, so `fpr` holds for both gates together.
-    3. `similarity_gps`: conformal over the tune distractors that stand near a landmark. If they are too
-       few, every tune distractor is put at the position of every landmark in turn, and the rate holds on
-       average over landmarks.
+    3. `similarity_gps`: over the tune distractors that stand near a landmark. If they are too few for the
+       promise, every tune distractor is put at the position of every landmark in turn, and the rate
+       holds on average over landmarks.
 
     Args:
         search: gallery, landmarks and references.
@@ -111,26 +117,21 @@ def choose_thresholds(
         photos: photo_id, landmark_id, split, and lat, lon of the camera if known; readable tune photos.
         fpr: wanted false-positive rate, (0, 1).
         lost_to_verification: share of right matches that verification may reject, [0, 1); 1 turns it off.
+        confidence: of the certificate, (0, 1); None: the rate is kept on average only.
     Returns:
-        The thresholds; `calibrated_on` says in words which photos stand behind them.
+        The thresholds; `calibrated_on` says in words which photos stand behind them. `confidence_gps` is None
+        where distractors certify `similarity` but are too few to certify `similarity_gps`.
     Raises:
-        InputError: rows of another split, or too few distractors for the wanted rate.
+        InputError: rows of another split, or too few distractors for the promise.
         KeyError: a photo without an embedding.
     Source: gates from Boiarov & Tyantov 2019 (article); how they are chosen is ours.
     """
     check_fraction(lost_to_verification, "lost_to_verification")
-    check_columns(photos, ("photo_id", "landmark_id", "split"), "photos")
-    foreign = photos.loc[photos["split"] != "tune"]
-    if len(foreign):
-        raise InputError(
-            f"Expected photos of the split tune; got {len(foreign)} others, first "
-            f"{foreign['photo_id'].iloc[0]!r} of {foreign['split'].iloc[0]!r}, in choose_thresholds. Pass "
-            "manifest.split('tune')."
-        )
+    _check_tune(photos)
     truth = photos["landmark_id"].to_numpy(dtype=object)
     is_distractor = truth == NON_LANDMARK
     n = int(is_distractor.sum())
-    _check_enough(n, fpr)
+    check_enough(n, fpr, confidence)
     vectors = table.rows(photos["photo_id"].to_numpy(dtype=object))
     world = search.match(vectors)
     best, similarity, distance = (
@@ -139,71 +140,96 @@ def choose_thresholds(
     is_right = ~is_distractor & (search.landmark_ids[best] == truth)
     limit = _distance_limit(distance[is_right & ~np.isnan(distance)], lost_to_verification)
     kept = np.where(distance > limit, -np.inf, similarity)[is_distractor]  # NaN: no references, passes
-    threshold = conformal_threshold(kept, fpr)
-    gps, n_gps, words = _gps_threshold(search, vectors[is_distractor], photos[is_distractor], fpr)
+    threshold = max(threshold_for(kept, fpr, confidence), -1.0)  # -inf if verification alone meets the rate
+    gps = _gps_threshold(search, vectors[is_distractor], photos[is_distractor], fpr, confidence)
+    words = f"tune: {n:,} distractors, coordinates ignored; with coordinates: {gps.words}"
     return Thresholds(
-        similarity=max(threshold, -1.0),  # -inf if verification alone meets the rate
-        similarity_gps=max(threshold, -1.0) if gps is None else gps,
+        similarity=threshold,
+        similarity_gps=threshold if gps.threshold is None else gps.threshold,
         reference_distance=limit,
         fpr=fpr,
         n_distractors=n,
-        n_distractors_gps=n_gps,
-        calibrated_on=f"tune: {n:,} distractors, coordinates ignored; with coordinates: {words}",
+        n_distractors_gps=gps.n,
+        calibrated_on=words,
+        confidence=confidence,
+        confidence_gps=confidence if gps.threshold is None else gps.confidence,
     )
 
 
+def choose_probability(
+    search: LandmarkSearch, table: "EmbeddingTable", photos: pd.DataFrame, prevalence: float = PREVALENCE
+) -> ProbabilityScales | None:
+    """Scales from similarity to probability, from the tune photos.
+
+    Args:
+        search, table, photos: as `choose_thresholds`.
+        prevalence: share of photos that show a known landmark, (0, 1).
+    Returns:
+        One scale for the search of the world, fitted on all tune photos; one for the square, on those with a
+        landmark in theirs, None if there are too few. None if there are too few of any.
+    Raises:
+        InputError, KeyError: as `choose_thresholds`.
+    """
+    _check_tune(photos)
+    truth = photos["landmark_id"].to_numpy(dtype=object)
+    is_landmark = truth != NON_LANDMARK
+    vectors = table.rows(photos["photo_id"].to_numpy(dtype=object))
+    nowhere = np.full(len(photos), np.nan)
+    lat, lon = (photos[c].to_numpy(dtype=np.float64) if c in photos else nowhere for c in ("lat", "lon"))
+
+    def scale(matches: Matches, of: np.ndarray) -> ProbabilityScale | None:
+        if min((of & is_landmark).sum(), (of & ~is_landmark).sum()) < FEWEST:
+            return None
+        is_right = is_landmark & (search.landmark_ids[matches.landmark[:, 0]] == truth)
+        return fit_scale(matches.similarity[of, 0], is_right[of], is_landmark[of], prevalence)
+
+    world = scale(search.match(vectors), np.ones(len(photos), dtype=bool))
+    if world is None:
+        return None
+    placed = search.match(vectors, lat, lon)
+    return ProbabilityScales(world, scale(placed, placed.n_in_square > 0))
+
+
+@dataclass(frozen=True)
+class _GpsThreshold:
+    threshold: float | None  # None: no landmark has a position
+    confidence: float | None
+    n: int  # distractors behind it
+    words: str
+
+
 def _gps_threshold(
-    search: LandmarkSearch, vectors: np.ndarray, distractors: pd.DataFrame, fpr: float
-) -> tuple[float | None, int, str]:
-    """Threshold inside the square, the number of distractors behind it, and the words that say so."""
+    search: LandmarkSearch,
+    vectors: np.ndarray,
+    distractors: pd.DataFrame,
+    fpr: float,
+    confidence: float | None,
+) -> _GpsThreshold:
     lat, lon = (
         distractors[c].to_numpy(dtype=np.float64) if c in distractors else np.full(len(distractors), np.nan)
         for c in ("lat", "lon")
     )
     found = search.match(vectors, lat, lon)
     near = found.has_position & ~found.is_square_empty
-    n_near, needed = int(near.sum()), distractors_needed(fpr)
-    if n_near >= needed:
+    n_near = int(near.sum())
+    if can_promise(n_near, fpr, confidence):
+        threshold = threshold_for(found.similarity[near, 0], fpr, confidence)
         words = f"{n_near:,} distractors with a landmark in their square"
-        return conformal_threshold(found.similarity[near, 0], fpr), n_near, words
+        return _GpsThreshold(threshold, confidence, n_near, words)
     squares = search.neighbors()
     if not squares:
-        return None, 0, "no landmark has a position, so the threshold without coordinates"
-    n = len(vectors)
-    step = search.config.chunk
-    blocks = (_placed(search, vectors[i : i + step], squares) for i in range(0, n, step))
-    threshold = _pooled_threshold(blocks, n, len(squares), fpr)
+        words = "no landmark has a position, so the threshold without coordinates"
+        return _GpsThreshold(None, None, 0, words)
+    n, step = len(vectors), search.config.chunk
+    if not can_promise_over_places(n, fpr, confidence):
+        confidence = None
+    blocks = (search.best_in_squares(vectors[i : i + step], squares) for i in range(0, n, step))
+    threshold = threshold_over_places(blocks, n, len(squares), fpr, confidence)
     words = (
-        f"only {n_near:,} of {needed:,} needed distractors have a landmark in their square, so each of "
+        f"only {n_near:,} distractors have a landmark in their square, too few, so each of "
         f"{n:,} was placed at each of {len(squares):,} landmarks ({n * len(squares):,} pairs)"
     )
-    return threshold, n, words
-
-
-def distractors_needed(fpr: float) -> int:
-    """Fewest calibration distractors for a wanted rate: ceil(1 / fpr) - 1; 99 for 1 %, 999 for 0.1 %."""
-    return math.ceil(1 / fpr - 1e-9) - 1
-
-
-def _placed(search: LandmarkSearch, vectors: np.ndarray, squares: list[np.ndarray]) -> np.ndarray:
-    """(q, squares) best similarity of each photo inside each landmark's square."""
-    similarities = search.landmark_similarities(vectors)
-    return np.stack([similarities[:, near].max(axis=1) for near in squares], axis=1)
-
-
-def _pooled_threshold(blocks: Iterable[np.ndarray], n: int, n_places: int, fpr: float) -> float:
-    """Conformal threshold when each of n distractors brings one similarity per place.
-
-    A new distractor brings n_places more values; as if all of them were above, the threshold is the value
-    with only fpr (n + 1) n_places - n_places known ones above. For one place it is `conformal_threshold`.
-    """
-    from_top = math.floor((n + 1) * n_places * fpr + 1e-9) - n_places + 1
-    top = np.empty(0, dtype=np.float32)
-    for block in blocks:
-        top = np.append(top, block.ravel())
-        if len(top) > from_top:
-            top = np.partition(top, len(top) - from_top)[len(top) - from_top :]
-    return float(top.min())
+    return _GpsThreshold(threshold, confidence, n, words)
 
 
 def _distance_limit(distances: np.ndarray, lost: float) -> float:
@@ -214,11 +240,16 @@ def _distance_limit(distances: np.ndarray, lost: float) -> float:
     return float(np.sort(distances)[len(distances) - 1 - allowed])
 
 
-def _check_enough(n: int, fpr: float) -> None:
-    check_fraction(fpr, "fpr", low_open=True, high_open=True, advice="Write 1 % as 0.01.")
-    needed = distractors_needed(fpr)
-    if n < needed:
+def _strength(confidence: float | None) -> str:
+    return "on average" if confidence is None else f"with {100 * confidence:g} % confidence"
+
+
+def _check_tune(photos: pd.DataFrame) -> None:
+    check_columns(photos, ("photo_id", "landmark_id", "split"), "photos")
+    foreign = photos.loc[photos["split"] != "tune"]
+    if len(foreign):
         raise InputError(
-            f"A false-positive rate of {100 * fpr:g} % needs at least {needed:,} tune distractors; there "
-            f"are {n:,}. Add photos without landmarks to tune, or ask for {100 / (n + 1):.3g} % or more."
+            f"Expected photos of the split tune; got {len(foreign)} others, first "
+            f"{foreign['photo_id'].iloc[0]!r} of {foreign['split'].iloc[0]!r}, in choose_thresholds. Pass "
+            "manifest.split('tune')."
         )

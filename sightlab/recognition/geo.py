@@ -1,14 +1,16 @@
 """The square around the camera: which landmarks are near enough to be the answer.
 
-Letters: Q photos (cameras), L landmarks.
+Letters: Q photos (cameras), L landmarks. Positions are degrees on the ellipsoid WGS84, as GPS gives them.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
+from scipy.spatial import cKDTree
 
 from sightlab.checks import InputError, check_range
 
-EARTH_RADIUS_KM = 6371.0088  # mean radius; the ellipsoid differs by 0.3 %, 2 m in 500 m
+EQUATOR_KM = 6378.137  # semi-major axis of WGS84
+ECCENTRICITY_SQUARED = 6.69437999014e-3  # of its meridian; a sphere would be 0.5 % off, 2.5 m in 500 m
 
 
 def inside_square(
@@ -35,22 +37,40 @@ def inside_square(
     """
     check_range(side_km, "side_km", 0, 1000, low_open=True)
     camera = _radians(lat, lon, "camera")
-    landmark = _radians(landmark_lat, landmark_lon, "landmark")
-    (sin_lat, sin_lon), (cos_lat, cos_lon) = np.sin(camera), np.cos(camera)
-    east = np.stack([-sin_lon, cos_lon, np.zeros_like(sin_lon)], axis=1)  # (Q, 3) unit axes at the camera
-    north = np.stack([-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat], axis=1)
-    up = np.stack([cos_lat * cos_lon, cos_lat * sin_lon, sin_lat], axis=1)
-    (sin_lat, sin_lon), (cos_lat, cos_lon) = np.sin(landmark), np.cos(landmark)
-    position = np.stack([cos_lat * cos_lon, cos_lat * sin_lon, sin_lat])  # (3, L) on the unit sphere
-    half = side_km / 2 / EARTH_RADIUS_KM
-    inside = (np.abs(north @ position) <= half) & (np.abs(east @ position) <= half)
-    inside &= up @ position > 0  # not on the far side of the Earth
+    here, there = _position(camera), _position(_radians(landmark_lat, landmark_lon, "landmark"))
+    east, north, up = _axes(camera)
+    half = side_km / 2
+    inside = np.abs(_offset(north, here, there)) <= half
+    inside &= np.abs(_offset(east, here, there)) <= half
+    inside &= _offset(up, here, there) > -EQUATOR_KM  # not on the far side of the Earth
     return inside & has_position(lat, lon)[:, None] & has_position(landmark_lat, landmark_lon)[None]
 
 
 def has_position(lat: Float[np.ndarray, " Q"], lon: Float[np.ndarray, " Q"]) -> Bool[np.ndarray, " Q"]:
     """Whether both coordinates of each photo are known (not NaN)."""
     return ~(np.isnan(lat) | np.isnan(lon))
+
+
+def _position(radians: np.ndarray) -> np.ndarray:
+    """(n, 3) km from the center of the Earth, at sea level."""
+    (sin_lat, sin_lon), (cos_lat, cos_lon) = np.sin(radians), np.cos(radians)
+    to_axis = EQUATOR_KM / np.sqrt(1 - ECCENTRICITY_SQUARED * sin_lat**2)  # along the vertical
+    flat = to_axis * cos_lat
+    return np.stack([flat * cos_lon, flat * sin_lon, (1 - ECCENTRICITY_SQUARED) * to_axis * sin_lat], axis=1)
+
+
+def _axes(radians: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(n, 3) unit vectors east, north and up at each place."""
+    (sin_lat, sin_lon), (cos_lat, cos_lon) = np.sin(radians), np.cos(radians)
+    east = np.stack([-sin_lon, cos_lon, np.zeros_like(sin_lon)], axis=1)
+    north = np.stack([-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat], axis=1)
+    up = np.stack([cos_lat * cos_lon, cos_lat * sin_lon, sin_lat], axis=1)
+    return east, north, up
+
+
+def _offset(axis: np.ndarray, here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """(Q, L) km from each camera to each landmark along one axis of the camera."""
+    return axis @ there.T - np.einsum("qi,qi->q", axis, here)[:, None]
 
 
 def _radians(lat: np.ndarray, lon: np.ndarray, whose: str) -> np.ndarray:
@@ -69,3 +89,31 @@ def _radians(lat: np.ndarray, lon: np.ndarray, whose: str) -> np.ndarray:
             )
     both = np.stack([lat, lon]).astype(np.float64)
     return np.radians(np.where(has_position(lat, lon), both, 0.0))
+
+
+def in_square_of_each(
+    lat: Float[np.ndarray, " L"], lon: Float[np.ndarray, " L"], side_km: float
+) -> list[Int[np.ndarray, " _"]]:
+    """For each landmark, the landmarks in the square around it, itself among them.
+
+    Args:
+        lat, lon: (L,) degrees; NaN in either means unknown.
+        side_km: side of the square, (0, 1000] km.
+    Returns:
+        L arrays of indices, rising. A landmark of unknown position has only itself.
+    Raises:
+        InputError: as `inside_square`.
+    """
+    check_range(side_km, "side_km", 0, 1000, low_open=True)
+    known = np.flatnonzero(has_position(lat, lon))
+    found = [np.array([row]) for row in range(len(lat))]
+    if len(known) == 0:
+        return found
+    tree = cKDTree(_position(_radians(lat[known], lon[known], "landmark")))
+    reach = side_km * 0.75  # the square's corner is 0.707 sides away, along a chord a little nearer
+    for row, near in zip(known, tree.query_ball_point(tree.data, reach), strict=True):
+        candidates = known[np.sort(near)]
+        here = slice(row, row + 1)
+        inside = inside_square(lat[here], lon[here], lat[candidates], lon[candidates], side_km)[0]
+        found[row] = candidates[inside]
+    return found

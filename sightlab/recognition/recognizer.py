@@ -1,9 +1,7 @@
 """Recognizer: photos in, one row per photo out, with the reason for each answer.
 
 Shapes: Q photos, D embedding size.
-Steps and gates: Boiarov & Tyantov 2019 (article), with the two inequalities that its translation has the
-wrong way round put right: answered when the similarity is *above* its threshold and the distance to the
-references is *below*.
+Steps: Boiarov & Tyantov 2019 (article). The search is in `search.py`, the gates in `decision.py`.
 """
 
 import json
@@ -18,8 +16,12 @@ from jaxtyping import Float
 from sightlab.checks import InputError, check_unique
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.recognition.calibration import Thresholds
+from sightlab.recognition.decision import Explainer, Seen, passed, threshold_of, world_passed
 from sightlab.recognition.gallery import CentroidGallery
-from sightlab.recognition.search import LandmarkSearch, Matches, RecognizerConfig
+from sightlab.recognition.matches import Matches
+from sightlab.recognition.probability import ProbabilityScales
+from sightlab.recognition.search import LandmarkSearch, RecognizerConfig
+from sightlab.recognition.several import RegionVectors, match_regions, named_regions
 
 COLUMNS = {
     "photo": object,
@@ -37,6 +39,13 @@ COLUMNS = {
     "reason": object,
     "reference_distance": np.float64,
     "other_landmark_ids": object,
+    "probability": np.float64,
+    "cosine": np.float64,
+    "crowd": np.float64,
+    "rival": object,
+    "world_landmark_id": object,
+    "regions": object,
+    "trace": object,
 }
 
 
@@ -48,7 +57,9 @@ class Recognizer:
         landmarks: landmark_id, name, city, country, lat, lon; every landmark of the gallery.
         reference_vectors: landmark_id -> (R, D) unit rows; a landmark without references is never verified.
         thresholds: from `choose_thresholds`.
-        config: square, most landmarks per photo, chunk.
+        config: square, most landmarks per photo, chunk, what is taken off the cosine.
+        pool: (P, D) unit rows, train photos of no landmark; None: nothing is taken off for the crowd.
+        probability: from similarity to probability; None: it is not known.
     """
 
     def __init__(
@@ -58,9 +69,13 @@ class Recognizer:
         reference_vectors: Mapping[str, np.ndarray],
         thresholds: Thresholds,
         config: RecognizerConfig | None = None,
+        pool: Float[np.ndarray, "P D"] | None = None,
+        probability: ProbabilityScales | None = None,
     ):
-        self.search = LandmarkSearch(gallery, landmarks, reference_vectors, config)
+        self.search = LandmarkSearch(gallery, landmarks, reference_vectors, config, pool)
         self.thresholds = thresholds
+        self.probability = probability
+        self._explain = Explainer(self.search, thresholds)
         self._facts = self.search.landmarks.to_dict("list")
 
     @property
@@ -77,6 +92,7 @@ class Recognizer:
         vectors: Float[np.ndarray, "Q D"],
         lat: Float[np.ndarray, " Q"] | None = None,
         lon: Float[np.ndarray, " Q"] | None = None,
+        regions: RegionVectors | None = None,
     ) -> pd.DataFrame:
         """One row per photo, in the order given.
 
@@ -84,13 +100,20 @@ class Recognizer:
             photo_ids: (Q,) names, each once.
             vectors: (Q, D) unit rows.
             lat, lon: (Q,) of the camera, degrees; NaN, or None for all, when unknown.
+            regions: of the same photos; looked at if the thresholds were calibrated with regions.
         Returns:
             The columns of `COLUMNS`. `landmark_id` is the answer, `non_landmark` when rejected; name, city
             and country belong to it. `best_landmark_id`, `similarity`, `margin`, `runner_up` and `centroid`
             hold before any threshold: inside the square for a photo with coordinates; in the world if the
-            square is empty, and then the photo is rejected. `used_gps`: coordinates decided.
-            `other_landmark_ids`: further landmarks that pass every gate, best first, joined by ";"; only
-            beside an answer.
+            square is empty, and then the photo is rejected. `similarity` is what the threshold is compared
+            with: `cosine`, the bare cosine to the centroid, less `crowd` and `rival` (`similarity.py`);
+            `margin` is how far the cosine is ahead of the runner-up's.
+            `used_gps`: coordinates decided. `other_landmark_ids`: further landmarks that pass every gate,
+            joined by ";"; first those of the whole photo, then those of its regions; only beside an answer.
+            `regions`: where a region named one, "name left top right bottom" in shares of the photo, joined
+            by ";". `world_landmark_id`: for a photo with coordinates and no answer, what would have been
+            answered without them. `probability`: that the best landmark is right, at the prevalence of the
+            scale. `reason` says in a few words, `trace` in full, why.
         Raises:
             InputError: a photo twice; NaN in an embedding, by the name of its photo; rows not of unit norm;
                 coordinates out of range.
@@ -98,76 +121,87 @@ class Recognizer:
         names = [str(photo_id) for photo_id in photo_ids]
         check_unique(names, "photo_ids")
         _check_rows(names, vectors)
+        if regions is not None and len(regions) != len(names):
+            raise InputError(
+                f"Expected regions of the same photos; got {len(names)} photo_ids and regions of "
+                f"{len(regions)} in recognize. Embed both in one pass."
+            )
         matches = self.search.match(vectors, lat, lon)
-        rows = [self._row(name, q, matches) for q, name in enumerate(names)]
+        gates = passed(matches, self.thresholds)
+        instead = world_passed(matches, self.thresholds)
+        seen = self._seen_in_regions(regions, matches, lat, lon)
+        rows = [self._row(name, q, matches, gates[q], instead[q], seen[q]) for q, name in enumerate(names)]
+        for row, value in zip(rows, self._probabilities(matches), strict=True):
+            row["probability"] = value
         columns = {name: np.array([row[name] for row in rows], dtype=kind) for name, kind in COLUMNS.items()}
         return pd.DataFrame(columns)
 
-    def _row(self, photo: str, q: int, matches: Matches) -> dict:
-        """The decision on one photo, and its trace."""
-        is_answered, threshold, reason = self._decide(q, matches)
-        best, runner_up = matches.landmark[q, 0], matches.landmark[q, 1]
-        facts = self._facts
-        others = [
-            matches.landmark[q, r]
-            for r in range(1, self.config.max_landmarks)
-            if is_answered and matches.landmark[q, r] >= 0 and self._gate(q, r, matches)[0]
+    def _seen_in_regions(
+        self,
+        regions: RegionVectors | None,
+        matches: Matches,
+        lat: np.ndarray | None,
+        lon: np.ndarray | None,
+    ) -> list[list[Seen]]:
+        """For each photo, the landmarks that its regions name."""
+        extra = self.thresholds.region_extra
+        if regions is None or extra is None:
+            return [[] for _ in range(len(matches.landmark))]
+        found = match_regions(self.search, regions, lat, lon)
+        limits = threshold_of(matches, self.thresholds) + extra
+        return [
+            [Seen(*named, regions.windows[named[1]], limit) for named in named_regions(found, q, limit)]
+            for q, limit in enumerate(limits)
         ]
+
+    def _row(
+        self, photo: str, q: int, matches: Matches, gates: np.ndarray, instead: bool, seen: list[Seen]
+    ) -> dict:
+        """The decision on one photo, and its trace."""
+        ids, ranked = self.search.landmark_ids, matches.ranked
+        best, runner_up = ranked.landmark[q, 0], ranked.landmark[q, 1]
+        most, is_whole = self.config.max_landmarks, bool(gates[0])
+        whole = [int(ranked.landmark[q, r]) for r in range(most) if gates[r]] if is_whole else []
+        seen = [one for one in seen if is_whole and one.landmark not in whole][: most - len(whole)]
+        answers = whole + [one.landmark for one in seen]
+        answer = answers[0] if answers else None
+        facts = {name: "" if answer is None else values[answer] for name, values in self._facts.items()}
+        is_lost = matches.has_position[q] and answer is None and instead
+        named = [ids[landmark] for landmark in answers]
         return {
             "photo": photo,
-            "landmark_id": facts["landmark_id"][best] if is_answered else NON_LANDMARK,
-            "best_landmark_id": facts["landmark_id"][best],
-            "landmark_name": facts["name"][best] if is_answered else "",
-            "city": facts["city"][best] if is_answered else "",
-            "country": facts["country"][best] if is_answered else "",
-            "similarity": matches.similarity[q, 0],
-            "threshold": threshold,
-            "margin": matches.similarity[q, 0] - matches.similarity[q, 1],
-            "runner_up": facts["landmark_id"][runner_up] if runner_up >= 0 else "",
-            "centroid": matches.centroid[q, 0],
+            "landmark_id": NON_LANDMARK if answer is None else ids[answer],
+            "best_landmark_id": ids[best],
+            "landmark_name": facts["name"],
+            "city": facts["city"],
+            "country": facts["country"],
+            "similarity": ranked.similarity[q, 0],
+            "threshold": threshold_of(matches, self.thresholds)[q],
+            "margin": ranked.cosine[q, 0] - ranked.cosine[q, 1],
+            "runner_up": ids[runner_up] if runner_up >= 0 else "",
+            "centroid": ranked.centroid[q, 0],
             "used_gps": bool(matches.has_position[q]),
-            "reason": reason,
+            "reason": self._explain.reason(q, matches, is_whole, instead),
             "reference_distance": matches.reference_distance[q, 0],
-            "other_landmark_ids": ";".join(facts["landmark_id"][row] for row in others),
+            "other_landmark_ids": ";".join(named[1:]),
+            "cosine": ranked.cosine[q, 0],
+            "crowd": matches.crowd[q],
+            "rival": ids[ranked.rival[q, 0]] if ranked.rival[q, 0] >= 0 else "",
+            "world_landmark_id": ids[matches.world.landmark[q, 0]] if is_lost else "",
+            "regions": ";".join(f"{ids[one.landmark]} {one.place}" for one in seen),
+            "trace": self._explain.trace(q, matches, named, instead, seen),
         }
 
-    def _decide(self, q: int, matches: Matches) -> tuple[bool, float, str]:
-        """Whether the best landmark is the answer, the threshold that applied, and why."""
-        if not matches.is_square_empty[q]:
-            is_passed, reason = self._gate(q, 0, matches)
-            is_near = matches.has_position[q]
-            return (
-                is_passed,
-                self.thresholds.similarity_gps if is_near else self.thresholds.similarity,
-                reason,
-            )
-        is_passed, world = self._world_gate(q, 0, matches)
-        best = self._facts["landmark_id"][matches.landmark[q, 0]]
-        said = f"{best} ({world})" if is_passed else f"nothing ({best}: {world})"
-        square = f"{self.config.square_km:g} km square"
-        reason = f"no landmark in the {square}; the world search would have said {said}"
-        return False, self.thresholds.similarity, reason
-
-    def _gate(self, q: int, r: int, matches: Matches) -> tuple[bool, str]:
-        """Whether the landmark at one rank passes all that applies to this photo."""
-        if not matches.has_position[q]:
-            return self._world_gate(q, r, matches)
-        similarity, threshold = matches.similarity[q, r], self.thresholds.similarity_gps
-        reason = f"similarity {_compared(similarity, threshold)} in the {self.config.square_km:g} km square"
-        return bool(similarity > threshold), reason
-
-    def _world_gate(self, q: int, r: int, matches: Matches) -> tuple[bool, str]:
-        similarity, distance = matches.similarity[q, r], matches.reference_distance[q, r]
-        threshold, limit = self.thresholds.similarity, self.thresholds.reference_distance
-        reason = f"similarity {_compared(similarity, threshold)}"
-        if not similarity > threshold:
-            return False, reason
-        if distance > limit:
-            shown, border = _compared(distance, limit).split(" > ")
-            return False, f"mean distance {shown} to the references > {border}"
-        if np.isnan(distance) and np.isfinite(limit):
-            return True, f"{reason}; no references to verify it"
-        return True, reason
+    def _probabilities(self, matches: Matches) -> Float[np.ndarray, " Q"]:
+        """That the best landmark is the right one; NaN where no scale is known."""
+        similarity, scales = matches.similarity[:, 0], self.probability
+        if scales is None:
+            return np.full(len(similarity), np.nan)
+        in_square, world = matches.n_in_square > 0, scales.world.of(similarity)
+        if scales.square is None:  # as far above its own threshold means as likely
+            lower = self.thresholds.similarity - self.thresholds.similarity_gps
+            return np.where(in_square, scales.world.of(similarity + lower), world)
+        return np.where(in_square, scales.square.of(similarity), world)
 
     def save(self, folder: Path) -> None:
         """Write everything into an existing folder: npy, parquet and json, no pickle."""
@@ -178,9 +212,11 @@ class Recognizer:
         references = self.search.reference_vectors
         empty = np.empty((0, self.gallery.vectors.shape[1]), dtype=np.float32)
         np.save(folder / "references.npy", np.concatenate([empty, *references.values()]), allow_pickle=False)
+        np.save(folder / "pool.npy", self.search.pool, allow_pickle=False)
         settings = {
             "thresholds": self.thresholds.to_dict(),
             "config": asdict(self.config),
+            "probability": None if self.probability is None else self.probability.to_dict(),
             "references": {name: len(vectors) for name, vectors in references.items()},  # rows, in order
         }
         (folder / "recognizer.json").write_text(json.dumps(settings, indent=1), encoding="utf-8")
@@ -193,7 +229,7 @@ class Recognizer:
             InputError: a file is missing.
         """
         folder = Path(folder)
-        for name in ("recognizer.json", "landmarks.parquet", "references.npy"):
+        for name in ("recognizer.json", "landmarks.parquet", "references.npy", "pool.npy"):
             if not (folder / name).is_file():
                 raise InputError(
                     f"Expected a saved recognizer; got no {name} in {folder}. "
@@ -201,14 +237,16 @@ class Recognizer:
                 )
         settings = json.loads((folder / "recognizer.json").read_text(encoding="utf-8"))
         stacked = np.load(folder / "references.npy", allow_pickle=False)
-        counts = settings["references"]
+        counts, scales = settings["references"], settings["probability"]
         parts = np.split(stacked, np.cumsum(list(counts.values()))[:-1]) if counts else []
         return cls(
             CentroidGallery.load(folder / "gallery"),
             pd.read_parquet(folder / "landmarks.parquet"),
             dict(zip(counts, parts, strict=True)),
             Thresholds.from_dict(settings["thresholds"]),
-            RecognizerConfig(**settings["config"]),
+            RecognizerConfig.from_dict(settings["config"]),
+            np.load(folder / "pool.npy", allow_pickle=False),
+            None if scales is None else ProbabilityScales.from_dict(scales),
         )
 
 
@@ -238,13 +276,3 @@ def _check_rows(names: list[str], vectors: np.ndarray) -> None:
             f"Expected finite embeddings; got NaN or infinity for {len(bad)} photos, first "
             f"{names[bad[0]]!r}, in recognize. Embed them again, or give them an unreadable_row."
         )
-
-
-def _compared(value: float, threshold: float) -> str:
-    """ "0.71 > 0.62", with as many digits as it takes to tell the two apart, at most six."""
-    sign = ">" if value > threshold else "<="
-    for digits in range(2, 7):
-        left, right = f"{value:.{digits}f}", f"{threshold:.{digits}f}"
-        if left != right:
-            break
-    return f"{left} {sign} {right}"

@@ -1,20 +1,23 @@
 """Search: the best landmarks of each photo and how near they are, before any threshold.
 
-Shapes: Q photos, D embedding size, K centroids, L landmarks of the gallery, R ranks (best landmark first).
+Shapes: Q photos, D embedding size, K centroids, L landmarks of the gallery, R ranks (best landmark first),
+P photos of the non-landmark pool.
 The search is exact: one matrix product with every centroid.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 from sightlab.checks import InputError, check_columns, check_count, check_range, check_unique, check_unit_rows
 from sightlab.recognition.gallery import CentroidGallery
-from sightlab.recognition.geo import has_position, inside_square
+from sightlab.recognition.geo import has_position, in_square_of_each, inside_square
+from sightlab.recognition.matches import Matches, Ranked
+from sightlab.recognition.similarity import SimilarityConfig, crowd_of, kept_pool, taken_off_for_rival
 
 if TYPE_CHECKING:
     from sightlab.nets.embedding import EmbeddingTable
@@ -27,40 +30,32 @@ class RecognizerConfig:
     square_km: float = 1.0  # side of the square around the camera, (0, 1000] km
     max_landmarks: int = 3  # most landmarks named for one photo
     chunk: int = 1024  # photos searched at once; bounds memory, does not change answers
+    similarity: SimilarityConfig = field(default_factory=SimilarityConfig)  # what is taken off the cosine
 
     def __post_init__(self):
         check_range(self.square_km, "square_km", 0, 1000, low_open=True)
         check_count(self.max_landmarks, "max_landmarks")
         check_count(self.chunk, "chunk")
 
-
-@dataclass(frozen=True, eq=False)
-class Matches:
-    """Best landmarks of Q photos, before any threshold; the first of R ranks is the best.
-
-    A photo with coordinates is matched inside its square only; if the square is empty, in the whole world.
-    """
-
-    landmark: Int[np.ndarray, "Q R"]  # index into `LandmarkSearch.landmark_ids`; -1: no further landmark
-    centroid: Int[np.ndarray, "Q R"]  # row of the gallery that matched; -1 likewise
-    similarity: Float[np.ndarray, "Q R"]  # cosine, [-1, 1]; NaN likewise
-    reference_distance: Float[np.ndarray, "Q R"]  # mean distance to the references, [0, 2]; NaN without any
-    has_position: Bool[np.ndarray, " Q"]
-    is_square_empty: Bool[np.ndarray, " Q"]  # has a position, but no landmark is near
+    @classmethod
+    def from_dict(cls, values: dict) -> "RecognizerConfig":
+        """What `dataclasses.asdict` made."""
+        return cls(**(values | {"similarity": SimilarityConfig(**values["similarity"])}))
 
 
 class LandmarkSearch:
-    """Gallery, landmark positions and references, ready to be searched.
+    """Gallery, landmark positions, references and the non-landmark pool, ready to be searched.
 
     Args:
         gallery: the centroids.
         landmarks: landmark_id, name, city, country, lat, lon; every landmark of the gallery, others are
             ignored.
         reference_vectors: landmark_id -> (R, D) unit rows; a landmark may have none.
-        config: square, ranks, chunk.
+        config: square, ranks, chunk, similarity.
+        pool: (P, D) unit rows, train photos of no landmark; None: nothing is taken off for the crowd.
     Raises:
-        InputError: a landmark of the gallery that is missing in `landmarks`; references of another size
-            than the centroids, or not of unit norm.
+        InputError: a landmark of the gallery that is missing in `landmarks`; references or pool of another
+            size than the centroids, or not of unit norm.
     """
 
     def __init__(
@@ -69,12 +64,15 @@ class LandmarkSearch:
         landmarks: pd.DataFrame,
         reference_vectors: Mapping[str, np.ndarray],
         config: RecognizerConfig | None = None,
+        pool: Float[np.ndarray, "P D"] | None = None,
     ):
         self.gallery = gallery
         self.config = config or RecognizerConfig()
         self.landmark_ids, self._start = np.unique(gallery.landmark_ids.astype(str), return_index=True)
         self._stop = np.append(self._start[1:], len(gallery))
-        self._landmark_of = np.repeat(np.arange(len(self.landmark_ids)), self._stop - self._start)  # (K,)
+        n_views = self._stop - self._start
+        self._most_views = int(n_views.max())
+        self._landmark_of = np.repeat(np.arange(len(self.landmark_ids)), n_views)  # (K,)
         self.landmarks = _facts(landmarks, self.landmark_ids)
         self._lat, self._lon = (self.landmarks[c].to_numpy(dtype=np.float64) for c in ("lat", "lon"))
         known = set(self.landmark_ids)
@@ -84,9 +82,15 @@ class LandmarkSearch:
             if name in known and len(vectors)
         }
         for name, vectors in self.reference_vectors.items():
-            check_unit_rows(vectors, f"references of {name}")
-            self._check_size(vectors, f"references of {name}")
-        self._references = [self.reference_vectors.get(str(name)) for name in self.landmark_ids]
+            self._check_vectors(vectors, f"references of {name}")
+        given = [self.reference_vectors.get(str(name), gallery.vectors[:0]) for name in self.landmark_ids]
+        self._references = np.concatenate(given)
+        self._n_references = np.array([len(vectors) for vectors in given])
+        self._first_reference = np.cumsum(self._n_references) - self._n_references
+        pool = gallery.vectors[:0] if pool is None else np.asarray(pool, dtype=np.float32)
+        self._check_vectors(pool, "pool")
+        self.pool = kept_pool(pool, self.config.similarity)
+        self._same_place = self._pairs_of_one_place()
 
     def match(
         self,
@@ -100,94 +104,144 @@ class LandmarkSearch:
             vectors: (Q, D) unit rows.
             lat, lon: (Q,) of the camera, degrees; NaN, or None for all, when unknown.
         Returns:
-            R = max(2, max_landmarks) ranks for each photo; at equal similarity the landmark that sorts
+            R = max(2, max_landmarks) ranks for each photo, by cosine; at equal cosine the landmark that sorts
             first wins.
         Raises:
             InputError: rows not of unit norm, another size than the centroids, coordinates out of range.
         """
-        check_unit_rows(vectors, "vectors")
-        self._check_size(vectors, "vectors")
+        self._check_vectors(vectors, "vectors")
         n, ranks = len(vectors), max(2, self.config.max_landmarks)
-        lat = np.full(n, np.nan) if lat is None else np.asarray(lat, dtype=np.float64)
-        lon = np.full(n, np.nan) if lon is None else np.asarray(lon, dtype=np.float64)
+        lat, lon = (np.full(n, np.nan) if x is None else np.asarray(x, dtype=np.float64) for x in (lat, lon))
         if len(lat) != n or len(lon) != n:
             raise InputError(
                 f"Expected lat and lon for each of {n} photos; got {len(lat)} and {len(lon)} in match. "
                 "Write NaN where the position is unknown."
             )
-        landmark, centroid = np.full((n, ranks), -1), np.full((n, ranks), -1)
-        similarity = np.full((n, ranks), np.nan)
-        is_empty = np.zeros(n, dtype=bool)
+        world, square = Ranked.empty(n, ranks), Ranked.empty(n, ranks)
+        crowd, n_in_square = np.zeros(n), np.full(n, -1)
         for first in range(0, n, self.config.chunk):
             part = slice(first, first + self.config.chunk)
-            products = self._products(vectors[part])  # (q, K)
-            is_empty[part] = self._hide_outside(products, lat[part], lon[part])
-            self._rank(products, landmark[part], centroid[part], similarity[part])
-        distance = self._reference_distances(vectors, landmark)
-        return Matches(landmark, centroid, similarity, distance, has_position(lat, lon), is_empty)
+            cosines = self._cosines(vectors[part])  # (q, K)
+            if self.config.similarity.pool_weight:
+                crowd[part] = self._crowd(vectors[part])
+            known = np.flatnonzero(has_position(lat[part], lon[part]))
+            if len(known):
+                rows = known + first
+                inside = inside_square(lat[rows], lon[rows], self._lat, self._lon, self.config.square_km)
+                n_in_square[rows] = inside.sum(axis=1)
+                near = inside.any(axis=1)
+                here = np.where(inside[near][:, self._landmark_of], cosines[known[near]], -np.inf)
+                square.put(rows[near], self._ranked(here, crowd[rows[near]], ranks))
+            world.put(part, self._ranked(cosines, crowd[part], ranks))
+        has_square = n_in_square > 0
+        used = square.where(has_square, world)
+        distance = self._reference_distances(vectors, used.landmark)
+        only = slice(0, 1)
+        world_distance = self._reference_distances(vectors, world.landmark[:, only])[:, 0]
+        return Matches(used, distance, crowd, n_in_square, world.first(), world_distance)
 
-    def landmark_similarities(self, vectors: Float[np.ndarray, "Q D"]) -> Float[np.ndarray, "Q L"]:
-        """Similarity of each photo to the best centroid of every landmark, [-1, 1]."""
-        self._check_size(vectors, "vectors")
-        return np.maximum.reduceat(self._products(vectors), self._start, axis=1)
+    def best_in_squares(
+        self, vectors: Float[np.ndarray, "Q D"], squares: list[Int[np.ndarray, " _"]]
+    ) -> Float[np.ndarray, "Q S"]:
+        """Similarity of each photo to the best of each group of landmarks, as if it stood beside them.
+
+        Rivals inside a group are not counted, so it is never too low.
+        """
+        cosines = np.maximum.reduceat(self._cosines(vectors), self._start, axis=1)
+        crowd = self.config.similarity.pool_weight * self._crowd(vectors)
+        best = np.stack([cosines[:, near].max(axis=1) for near in squares], axis=1)
+        return np.clip(best - crowd[:, None], -1, 1)
 
     def neighbors(self) -> list[Int[np.ndarray, " _"]]:
         """For each landmark of known position: the landmarks in the square around it, itself among them."""
-        found = []
-        for row in np.flatnonzero(has_position(self._lat, self._lon)):
-            here = slice(row, row + 1)
-            side = self.config.square_km
-            inside = inside_square(self._lat[here], self._lon[here], self._lat, self._lon, side)
-            found.append(np.flatnonzero(inside[0]))
-        return found
+        found = in_square_of_each(self._lat, self._lon, self.config.square_km)
+        return [found[row] for row in np.flatnonzero(has_position(self._lat, self._lon))]
 
-    def _products(self, vectors: np.ndarray) -> np.ndarray:
-        """(Q, K) similarities; rounding may leave them a hair outside [-1, 1], so they are clipped."""
+    def _crowd(self, vectors: np.ndarray) -> np.ndarray:
+        settings = self.config.similarity
+        return crowd_of(vectors.astype(np.float32, copy=False), self.pool, settings.pool_neighbors)
+
+    def _cosines(self, vectors: np.ndarray) -> np.ndarray:
+        """(Q, K) cosines; rounding may leave them a hair outside [-1, 1]."""
         vectors = vectors.astype(np.float32, copy=False)
         if len(vectors) == 1:  # a matrix-vector product is twice as fast as a matrix product with one row
-            products = (self.gallery.vectors @ vectors[0])[None]
-        else:
-            products = vectors @ self.gallery.vectors.T
-        return np.clip(products, -1, 1, out=products)
+            return (self.gallery.vectors @ vectors[0])[None]
+        return vectors @ self.gallery.vectors.T
 
-    def _hide_outside(self, products: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-        """Set the similarity of centroids outside a camera's square to -inf; which squares are empty."""
-        known = np.flatnonzero(has_position(lat, lon))
-        is_empty = np.zeros(len(lat), dtype=bool)
-        if len(known):
-            inside = inside_square(lat[known], lon[known], self._lat, self._lon, self.config.square_km)
-            is_near = inside.any(axis=1)
-            is_empty[known[~is_near]] = True
-            for q, row in zip(known[is_near], inside[is_near], strict=True):
-                products[q, ~row[self._landmark_of]] = -np.inf
-        return is_empty
+    def _ranked(self, cosines: np.ndarray, crowd: np.ndarray, ranks: int) -> Ranked:
+        """Best landmarks of q photos; centroids at -inf take no part. What was ranked is -inf afterwards."""
+        n, rows = len(cosines), np.arange(len(cosines))
+        landmark, centroid = np.full((n, ranks), -1), np.full((n, ranks), -1)
+        cosine = np.full((n, ranks), np.nan)
+        for r in range(min(ranks, len(self.landmark_ids))):
+            best = cosines.argmax(axis=1)
+            value = cosines[rows, best]
+            found = value > -np.inf
+            landmark[found, r], centroid[found, r] = self._landmark_of[best[found]], best[found]
+            cosine[found, r] = np.clip(value[found], -1, 1)
+            start, stop = self._start[self._landmark_of[best]], self._stop[self._landmark_of[best]]
+            for view in range(self._most_views):  # a landmark takes one rank: hide all its centroids
+                cosines[rows, np.minimum(start + view, stop - 1)] = -np.inf
+        rival, rival_cosine = self._rivals(cosines, landmark, cosine)
+        settings = self.config.similarity
+        off = taken_off_for_rival(cosine, rival_cosine, settings)
+        similarity = np.clip(cosine - settings.pool_weight * crowd[:, None] - off, -1, 1)
+        return Ranked(landmark, centroid, cosine, similarity, rival, rival_cosine)
 
-    def _rank(
-        self, products: np.ndarray, landmark: np.ndarray, centroid: np.ndarray, similarity: np.ndarray
-    ) -> None:
-        """Fill one column per rank: take the best centroid, then hide all centroids of its landmark."""
-        rows = np.arange(len(products))
+    def _rivals(
+        self, rest: np.ndarray, landmark: np.ndarray, cosine: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(q, R) the best landmark of another place for each ranked one, -1 without, and its cosine.
+
+        Args:
+            rest: (q, K) cosines, -inf where ranked.
+        """
+        rival, rival_cosine = np.full(landmark.shape, -1), np.full(landmark.shape, -np.inf)
+        if not self.config.similarity.rival_weight:
+            return rival, rival_cosine
         for r in range(landmark.shape[1]):
-            best = products.argmax(axis=1)
-            value = products[rows, best]
-            found = np.flatnonzero(value > -np.inf)
-            landmark[found, r] = self._landmark_of[best[found]]
-            centroid[found, r] = best[found]
-            similarity[found, r] = value[found]
-            for q in found:
-                hit = landmark[q, r]
-                products[q, self._start[hit] : self._stop[hit]] = -np.inf
+            is_open = landmark[:, r] >= 0
+            for other in range(landmark.shape[1]):  # ranked best first: the first of another place is it
+                of_other = landmark[:, other]
+                takes = is_open & (of_other >= 0) & ~self._is_one_place(landmark[:, r], of_other)
+                rival[takes, r], rival_cosine[takes, r] = of_other[takes], cosine[takes, other]
+                is_open &= ~takes
+            for q in np.flatnonzero(is_open):  # more landmarks at this place than ranks: look at the rest
+                is_here = np.isin(self._landmark_of, self._place[landmark[q, r]])
+                elsewhere = np.where(is_here, -np.inf, rest[q])
+                best = int(elsewhere.argmax())
+                if elsewhere[best] > -np.inf:
+                    rival[q, r], rival_cosine[q, r] = self._landmark_of[best], elsewhere[best]
+        return rival, rival_cosine
+
+    def _pairs_of_one_place(self) -> np.ndarray:
+        """Sorted codes a L + b of all landmarks a, b of one place."""
+        self._place = in_square_of_each(self._lat, self._lon, self.config.similarity.place_km)
+        n = len(self._place)
+        return np.concatenate([row * n + near for row, near in enumerate(self._place)])
+
+    def _is_one_place(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        code = a * len(self._place) + b
+        at = np.minimum(np.searchsorted(self._same_place, code), len(self._same_place) - 1)
+        return self._same_place[at] == code
 
     def _reference_distances(self, vectors: np.ndarray, landmark: np.ndarray) -> np.ndarray:
-        """(Q, R) mean distance of each photo to the references of its ranked landmarks."""
+        """(Q, R) mean distance of each photo to the references of its ranked landmarks; NaN without any."""
         distances = np.full(landmark.shape, np.nan)
-        for q, r in np.argwhere(landmark >= 0):
-            references = self._references[landmark[q, r]]
-            if references is not None:
-                distances[q, r] = np.linalg.norm(references - vectors[q], axis=1).mean()
+        of = np.maximum(landmark, 0)
+        counts = np.where(landmark >= 0, self._n_references[of], 0)
+        for first in range(0, len(vectors), self.config.chunk):
+            part = slice(first, first + self.config.chunk)
+            total = np.zeros(landmark[part].shape)
+            for i in range(int(counts[part].max(initial=0))):  # the i-th reference of all of them
+                q, r = np.nonzero(counts[part] > i)
+                rows = self._references[self._first_reference[of[part][q, r]] + i]
+                total[q, r] += np.linalg.norm(vectors[part][q] - rows, axis=1)
+            np.divide(total, counts[part], out=distances[part], where=counts[part] > 0)
         return distances
 
-    def _check_size(self, vectors: np.ndarray, name: str) -> None:
+    def _check_vectors(self, vectors: np.ndarray, name: str) -> None:
+        check_unit_rows(vectors, name)
         wanted = self.gallery.vectors.shape[1]
         if vectors.shape[1] != wanted:
             raise InputError(

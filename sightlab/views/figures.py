@@ -30,6 +30,7 @@ from sightlab.views.figures_base import (
     words,
 )
 from sightlab.views.figures_cam import cam_sheet
+from sightlab.views.figures_centroids import cut_effects, landmark_map, view_rows, view_sheet
 from sightlab.views.figures_cleaning import cleaning_curve, cleaning_scores, dropped_per_landmark
 from sightlab.views.figures_data import photo_sizes, photos_per_landmark, world_map
 from sightlab.views.figures_gallery import (
@@ -43,6 +44,14 @@ from sightlab.views.figures_map import embedding_map
 from sightlab.views.figures_outcomes import outcomes, sensitivity_by_slice, worst_landmarks
 from sightlab.views.figures_photos import contact_sheet
 from sightlab.views.figures_recognition import open_set_curve, ppv_by_prevalence, similarity_histogram
+from sightlab.views.figures_trust import (
+    beside_published,
+    certificates,
+    comparison,
+    gate_effects,
+    league,
+    reliability_diagram,
+)
 from sightlab.views.figures_truth import dirt_found, look_alikes, views_found
 from sightlab.workspace import Workspace, atomic_write_bytes
 from sightlab.workspace_records import current_commit
@@ -55,17 +64,24 @@ __all__ = [
     "NARROW",
     "WIDE",
     "SavedFigure",
+    "beside_published",
     "cam_sheet",
+    "certificates",
     "cleaning_curve",
     "cleaning_scores",
+    "comparison",
     "contact_sheet",
     "cut_curve",
+    "cut_effects",
     "dendrogram",
     "dirt_found",
     "dropped_per_landmark",
     "embedding_map",
     "forgetting_matrix",
+    "gate_effects",
     "group_styles",
+    "landmark_map",
+    "league",
     "look_alikes",
     "open_set_curve",
     "outcomes",
@@ -73,6 +89,7 @@ __all__ = [
     "photos_per_landmark",
     "plain",
     "ppv_by_prevalence",
+    "reliability_diagram",
     "save",
     "sensitivity_by_slice",
     "similarity_histogram",
@@ -81,6 +98,8 @@ __all__ = [
     "training_history",
     "view_counts",
     "view_diameters",
+    "view_rows",
+    "view_sheet",
     "views_found",
     "words",
     "world_map",

@@ -69,7 +69,7 @@ def contact_sheet(
     for i, (path, text) in enumerate(zip(paths, texts, strict=True)):
         left, top = margin + (i % columns) * (tile + gap), head + (i // columns) * step
         outline = outline_colors[i] if outline_colors is not None else ""
-        _tile(ax, path, left, top, tile, pixels, COLORS.get(outline, outline))
+        draw_tile(ax, path, left, top, tile, pixels, COLORS.get(outline, outline))
         ax.text(left, top + tile + 0.04, text, fontsize=size, va="top", linespacing=1.15, color="#222222")
     ax.set_xlim(0, width)
     ax.set_ylim(height, 0)
@@ -87,7 +87,7 @@ def _wrap(caption: str, tile: float, size: float) -> str:
     return "\n".join(lines).replace("$", r"\$")
 
 
-def _tile(ax, path: Path | str, left: float, top: float, tile: float, pixels: int, outline: str) -> None:
+def draw_tile(ax, path: Path | str, left: float, top: float, tile: float, pixels: int, outline: str) -> None:
     """One thumbnail, centered in its square with its own shape kept."""
     from matplotlib.patches import Rectangle
 

@@ -6,13 +6,13 @@ import pytest
 
 from sightlab.checks import InputError
 from sightlab.learning.cleaning import mean_reference_distances
-from sightlab.recognition.calibration import conformal_threshold
 from sightlab.recognition.centroids import valid_minimum
+from sightlab.recognition.certified import threshold_for
 
 
 def test_an_array_of_another_shape_is_refused():
-    with pytest.raises(jaxtyping.TypeCheckError, match="distractor_similarities"):
-        conformal_threshold(np.zeros((200, 2)), 0.01)
+    with pytest.raises(jaxtyping.TypeCheckError, match="distractor_scores"):
+        threshold_for(np.zeros((200, 2)), 0.01)
 
 
 def test_letters_must_agree_between_arguments():

@@ -80,7 +80,7 @@ def test_answers_on_files_are_those_of_the_workbench(trained, answers):
     outside = answers.assign(name=[Path(photo).name for photo in answers["photo"]])
     both = outside.merge(inside, on="name", suffixes=("", "_inside"))
     assert len(both) == 10
-    np.testing.assert_allclose(both["similarity"], both["similarity_inside"], atol=2e-3)
+    np.testing.assert_allclose(both["cosine"], both["cosine_inside"], atol=2e-3)
     assert (both["best_landmark_id"] == both["best_landmark_id_inside"]).all()
     assert (both["used_gps"] == both["used_gps_inside"]).all()
 
@@ -113,7 +113,7 @@ def test_order_and_company_change_no_answer(trained, files, answers, fast):
     expected = answers.iloc[[-2, 1, 3]].reset_index(drop=True)
     assert few["photo"].tolist() == expected["photo"].tolist()
     assert few["best_landmark_id"].tolist() == expected["best_landmark_id"].tolist()
-    np.testing.assert_allclose(few["similarity"], expected["similarity"], atol=2e-3)
+    np.testing.assert_allclose(few["cosine"], expected["cosine"], atol=2e-3)
 
 
 def test_nothing_but_junk_is_answered_too(trained, files, fast):
@@ -182,7 +182,7 @@ def test_the_command_recognizes_a_folder_with_junk_in_it(trained, files, answers
     table = pd.read_csv(out)
     assert list(table.columns) == list(COLUMNS)
     assert table["photo"].tolist() == answers["photo"].tolist()
-    np.testing.assert_allclose(table["similarity"], answers["similarity"], atol=2e-3)
+    np.testing.assert_allclose(table["cosine"], answers["cosine"], atol=2e-3)
     is_junk = table["reason"].str.startswith("unreadable")
     assert [Path(photo).name for photo in table.loc[is_junk, "photo"]] == list(JUNK)
     n_found = (table["landmark_id"] != "non_landmark").sum()

@@ -7,6 +7,7 @@ from sightlab.checks import InputError
 from sightlab.evaluation.intervals import (
     bootstrap_by_landmark,
     clopper_pearson_upper,
+    holm,
     mcnemar_exact,
     most_false_alarms,
     wilson,
@@ -69,6 +70,22 @@ def test_mcnemar_by_hand():
     assert mcnemar_exact(4, 4) == 1
 
 
+def test_holm_by_hand():
+    # 0.01 x 4, 0.02 x 3, 0.03 x 2 = 0.06 again, 0.9 x 1; in the order given
+    found = holm(np.array([0.9, 0.01, 0.03, 0.02]))
+    np.testing.assert_allclose(found, [0.9, 0.04, 0.06, 0.06])
+    np.testing.assert_array_equal(holm(np.array([0.6, 0.7])), [1.0, 1.0])  # at most 1
+    assert holm(np.empty(0)).shape == (0,)
+
+
+def test_holm_errs_no_more_often_than_stated():
+    # 5 true null hypotheses: uniform p-values; any adjusted below 5 % is an error
+    p = np.random.default_rng(0).random((4000, 5))
+    errors = np.mean([(holm(row) < 0.05).any() for row in p])
+    assert errors <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 4000)
+    assert (p < 0.05).any(axis=1).mean() > 0.2  # unadjusted: 1 - 0.95^5 = 22.6 %
+
+
 def test_bootstrap_of_a_mean_is_as_wide_as_theory():
     # 400 landmarks with one photo each: the mean of a fair coin has sd 0.5 / 20 = 0.025
     truth = np.array([f"l{i:03d}" for i in range(400)])
@@ -124,6 +141,8 @@ def test_refuses_impossible_counts():
         wilson(1, 2, confidence=95.0)
     with pytest.raises(InputError, match="fpr=0"):
         most_false_alarms(100, 0.0)
+    with pytest.raises(InputError, match="got nan in row 1"):
+        holm(np.array([0.5, np.nan]))
     with pytest.raises(InputError, match="only_first=-1"):
         mcnemar_exact(-1, 2)
     with pytest.raises(InputError, match="got none"):

@@ -220,3 +220,43 @@ def test_refuses_what_is_undefined():
         metrics.ppv(1.2, 0.5, 0.0, 0.1)
     with pytest.raises(InputError, match="got 1 and 0 in auroc"):
         metrics.auroc(one, np.array([True]))
+
+
+def test_fpr_at_sensitivity_by_hand():
+    # 5 landmark queries, 4 with the right best; 60 % needs the third: 0.7; of the distractors 0.8 and the
+    # tied 0.7 are at or above it
+    correct, distractors = np.array([0.9, 0.7, 0.85, 0.3]), np.array([0.8, 0.7, 0.6, 0.1])
+    assert metrics.fpr_at_sensitivity(correct, distractors, 5, 0.6) == 0.5
+    assert metrics.fpr_at_sensitivity(correct, distractors, 5, 0.8) == 0.75  # the fourth: 0.3
+    assert metrics.fpr_at_sensitivity(correct, distractors, 5, 0.2) == 0.0  # the first: 0.9
+    assert math.isnan(metrics.fpr_at_sensitivity(correct, distractors, 5, 0.81))
+    unreadable = np.array([0.9, -np.inf])
+    assert math.isnan(metrics.fpr_at_sensitivity(unreadable, distractors, 2, 1.0))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_fpr_at_sensitivity_is_the_inverse_of_sensitivity_at_fpr(seed):
+    similarity, best, truth = draw(seed, digits=9)
+    right = similarity[(best == truth) & (truth != NON)]
+    fpr = metrics.fpr_at_sensitivity(right, similarity[truth == NON], 60, 0.4)
+    assert metrics.sensitivity_at_fpr(similarity, best, truth, fpr).sensitivity >= 0.4
+    assert metrics.sensitivity_at_fpr(similarity, best, truth, fpr - 1 / 80).sensitivity < 0.4
+
+
+def test_wrong_albums_by_hand():
+    # 20 of 1,000 photos show a landmark, 2 % of them confused: 0.4; 1 % of the other 980: 9.8
+    assert metrics.wrong_albums_per_1000(0.02, 0.02, 0.01) == pytest.approx(10.2)
+
+
+def test_refuses_what_has_no_fpr_at_sensitivity():
+    some = np.array([0.5, 0.6])
+    with pytest.raises(InputError, match="got 0 and 2 in fpr_at_sensitivity"):
+        metrics.fpr_at_sensitivity(some, np.empty(0), 2, 0.8)
+    with pytest.raises(InputError, match="got 2 and 1"):
+        metrics.fpr_at_sensitivity(some, some, 1, 0.8)
+    with pytest.raises(InputError, match="sensitivity=0"):
+        metrics.fpr_at_sensitivity(some, some, 2, 0)
+    with pytest.raises(InputError, match="NaN"):
+        metrics.fpr_at_sensitivity(np.array([np.nan]), some, 2, 0.5)
+    with pytest.raises(InputError, match="confusion_rate=2"):
+        metrics.wrong_albums_per_1000(0.01, 2, 0.1)

@@ -6,43 +6,10 @@ import pytest
 
 from sightlab.checks import InputError
 from sightlab.evaluation import metrics
-from sightlab.evaluation.intervals import wilson
+from sightlab.evaluation.intervals import clopper_pearson_upper, wilson
 from sightlab.evaluation.protocol import evaluate
 
 NON = "non_landmark"
-
-
-@pytest.fixture
-def truth():
-    """Six landmark photos in two regions and four distractors."""
-    return pd.DataFrame(
-        {
-            "photo_id": [f"t{i}" for i in range(10)],
-            "landmark_id": ["a", "a", "a", "b", "b", "c", NON, NON, NON, NON],
-            "split": "test",
-            "region": ["asia", "asia", "asia", "europe", "europe", "europe", None, None, None, None],
-        }
-    )
-
-
-@pytest.fixture
-def predictions():
-    """Chosen threshold 0.6. Correct t0 t3; confused t1; missed t2 t4, and t5 unreadable; false alarm t6."""
-    rows = [
-        ("t0", "a", "a", 0.90),
-        ("t1", "b", "b", 0.70),
-        ("t2", NON, "a", 0.55),
-        ("t3", "b", "b", 0.80),
-        ("t4", NON, "b", 0.30),
-        ("t5", NON, "", np.nan),
-        ("t6", "c", "c", 0.65),
-        ("t7", NON, "a", 0.50),
-        ("t8", NON, "a", 0.20),
-        ("t9", NON, "", np.nan),
-    ]
-    table = pd.DataFrame(rows, columns=["photo", "landmark_id", "best_landmark_id", "similarity"])
-    table["reason"] = np.where(table["similarity"].isna(), "unreadable: truncated", "similarity")
-    return table
 
 
 def test_every_number_by_hand(truth, predictions):
@@ -52,7 +19,7 @@ def test_every_number_by_hand(truth, predictions):
     assert (n["sensitivity"], n["confusion_rate"], n["fpr"]) == (2 / 6, 1 / 6, 1 / 4)
     assert n["closed_set_accuracy"] == 4 / 6  # t0 t2 t3 t4; the unreadable t5 is wrong
     # 1 % and 0.1 % of four distractors allow none: threshold 0.65; above it t0 t3 right, t1 confused
-    for at in ("1pct", "0.1pct"):
+    for at in ("1pct", "0.1pct", "0.05pct"):
         assert n[f"sensitivity_at_fpr_{at}"] == 2 / 6
         assert n[f"confusion_at_fpr_{at}"] == 1 / 6
         assert n[f"threshold_at_fpr_{at}"] == 0.65
@@ -63,6 +30,10 @@ def test_every_number_by_hand(truth, predictions):
     # p = 0.01: 0.01 / 3 / (0.01 (1/3 + 1/6) + 0.99 / 4)
     assert n["ppv_at_1pct"] == pytest.approx(0.01 / 3 / (0.005 + 0.99 / 4))
     assert n["ppv_at_1pct"] < n["ppv_at_2pct"] < n["ppv_at_3pct"]
+    # of 1,000 photos 10 show a landmark and 1/6 of them is confused, 1/4 of the other 990 are false alarms
+    assert n["wrong_albums_per_1000_at_1pct"] == pytest.approx(10 / 6 + 990 / 4)
+    assert n["fpr_at_sensitivity_80pct"] is None  # five of six would be 80 %, four have the right best
+    assert n["fpr_bound"] == clopper_pearson_upper(1, 4)
     assert found.outcomes["outcome"].tolist() == [
         *("correct", "confused", "missed", "correct", "missed", "missed"),
         *("false_alarm", "correct_rejection", "correct_rejection", "correct_rejection"),
@@ -76,15 +47,16 @@ def test_every_number_by_hand(truth, predictions):
 def test_every_rate_has_its_interval_and_all_is_json(truth, predictions):
     numbers = evaluate(predictions, truth, n_resamples=50).numbers
     json.dumps(numbers, allow_nan=False)
-    rates = [
-        k for k in numbers if not k.endswith(("_low", "_high")) and not k.startswith(("n_", "threshold_"))
-    ]
-    assert len(rates) == 13
+    plain = [k for k in numbers if not k.endswith(("_low", "_high", "_bound")) and not k.startswith("n_")]
+    rates = [k for k in plain if not k.startswith(("threshold_", "wrong_albums", "fpr_at_sensitivity"))]
+    assert len(rates) == 15
     for key in rates:
         assert 0 <= numbers[f"{key}_low"] <= numbers[key] <= numbers[f"{key}_high"] <= 1, key
         assert type(numbers[key]) is float, key
     assert (numbers["sensitivity_low"], numbers["sensitivity_high"]) == wilson(2, 6)
     assert (numbers["fpr_low"], numbers["fpr_high"]) == wilson(1, 4)
+    for key in ("wrong_albums_per_1000_at_1pct", "wrong_albums_per_1000_at_3pct"):
+        assert 0 <= numbers[f"{key}_low"] <= numbers[key] <= numbers[f"{key}_high"] <= 1000, key
     low = metrics.ppv(0.01, wilson(2, 6)[0], wilson(1, 6)[1], wilson(1, 4)[1])
     assert numbers["ppv_at_1pct_low"] == pytest.approx(low)
 
@@ -135,6 +107,9 @@ def test_without_distractors_what_needs_them_is_none(truth, predictions):
         "micro_ap_high",
         "auroc",
         "ppv_at_1pct",
+        "wrong_albums_per_1000_at_2pct",
+        "fpr_at_sensitivity_80pct",
+        "fpr_bound",
     ):
         assert n[key] is None, key
     assert len(found.curve) == 0

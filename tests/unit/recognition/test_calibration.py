@@ -8,17 +8,19 @@ import pytest
 from sightlab.checks import InputError
 from sightlab.recognition.calibration import (
     Thresholds,
-    _pooled_threshold,
+    choose_probability,
     choose_thresholds,
-    conformal_threshold,
-    distractors_needed,
 )
+from sightlab.recognition.probability import ProbabilityScales, fit_scale
 from sightlab.recognition.search import LandmarkSearch, RecognizerConfig
+from sightlab.recognition.similarity import PLAIN
+
+BARE = RecognizerConfig(similarity=PLAIN)  # similarity = cosine, so that it can be read off
 
 
 @pytest.fixture
 def search(gallery, landmarks, references):
-    return LandmarkSearch(gallery, landmarks, references)
+    return LandmarkSearch(gallery, landmarks, references, BARE)
 
 
 def pointing_at(axis, similarity, size=5):
@@ -33,93 +35,6 @@ def tune_photos(vectors, truth, make_table, lat=np.nan, lon=np.nan):
     return make_table(photos["photo_id"], vectors), photos.assign(split="tune", lat=lat, lon=lon)
 
 
-@pytest.mark.parametrize(
-    ("n", "fpr", "k"),
-    [
-        (9, 0.1, 9),  # ceil(10 * 0.9) = 9: above the highest of nine
-        (19, 0.1, 18),  # ceil(20 * 0.9) = 18
-        (20, 0.1, 19),  # ceil(21 * 0.9) = ceil(18.9) = 19
-        (999, 0.001, 999),  # ceil(1000 * 0.999) = 999, though 1000 * 0.999 may round to 998.9999...
-        (1999, 0.001, 1998),
-        (100, 0.29, 72),  # ceil(101 * 0.71) = ceil(71.71)
-    ],
-)
-def test_the_threshold_is_the_kth_smallest(n, fpr, k):
-    values = np.random.default_rng(n).permutation(n) + 1.0  # so that the k-th smallest is k
-    assert conformal_threshold(values, fpr) == k
-
-
-@pytest.mark.parametrize(("fpr", "needed"), [(0.01, 99), (0.001, 999), (0.1, 9), (0.3, 3), (1 / 49, 48)])
-def test_how_many_distractors_a_rate_needs(fpr, needed):
-    assert distractors_needed(fpr) == needed
-    conformal_threshold(np.arange(float(needed)), fpr)
-    with pytest.raises(InputError, match=rf"at least {needed} tune distractors; there are {needed - 1}"):
-        conformal_threshold(np.arange(float(needed - 1)), fpr)
-
-
-def test_coverage_over_resampled_splits():
-    # P(a new distractor is answered) = floor(200 * 0.05) / 200 = 0.05 exactly, averaged over splits
-    rng = np.random.default_rng(0)
-    draws = rng.gamma(2.0, size=(4000, 199 + 50))
-    thresholds = np.array([conformal_threshold(row, 0.05) for row in draws[:, :199]])
-    rate = (draws[:, 199:] > thresholds[:, None]).mean()
-    # a split's rate has sd sqrt(0.05 * 0.95 / 200 + 0.05 * 0.95 / 50) = 0.034; / sqrt(4000) = 0.0005
-    assert rate == pytest.approx(0.05, abs=4 * 0.0006)
-
-
-def test_ties_only_lower_the_rate():
-    rng = np.random.default_rng(1)
-    draws = np.round(rng.random(size=(2000, 199 + 50)), 1)
-    thresholds = np.array([conformal_threshold(row, 0.05) for row in draws[:, :199]])
-    assert 0 < (draws[:, 199:] > thresholds[:, None]).mean() < 0.05
-
-
-def test_rejected_distractors_count_as_minus_infinity():
-    values = np.array([0.9, -np.inf, -np.inf, -np.inf, 0.3, -np.inf, -np.inf, -np.inf, -np.inf])
-    assert conformal_threshold(values, 0.1) == 0.9  # 9-th of 9
-    assert conformal_threshold(values, 0.2) == 0.3  # 8-th of 9
-    assert conformal_threshold(values, 0.4) == -np.inf  # 6-th of 9
-
-
-@pytest.mark.parametrize("fpr", [0.0, 1.0, -0.1, math.nan])
-def test_refuses_impossible_rates(fpr):
-    with pytest.raises(InputError, match="fpr"):
-        conformal_threshold(np.arange(100.0), fpr)
-
-
-def test_refuses_nan_and_says_where():
-    with pytest.raises(InputError, match="NaN for 1, first in row 2"):
-        conformal_threshold(np.array([0.1, 0.2, np.nan] + 97 * [0.1]), 0.05)
-
-
-def test_pooled_places_with_one_place_are_the_plain_threshold():
-    values = np.random.default_rng(0).random(150)
-    for fpr in (0.01, 0.05, 0.3):
-        blocks = [values[:70, None], values[70:, None]]
-        assert _pooled_threshold(blocks, 150, 1, fpr) == conformal_threshold(values, fpr)
-
-
-def test_pooled_places_by_hand():
-    # n = 19 distractors at 2 places, 10 %: 40 * 0.1 = 4 values may lie above, 2 of them are the newcomer's;
-    # so the threshold is the third highest known value
-    values = np.random.default_rng(0).permutation(38).reshape(19, 2) + 1.0
-    assert _pooled_threshold([values[:5], values[5:]], 19, 2, 0.1) == 36
-
-
-def test_pooled_coverage_over_resampled_splits():
-    # distractors that score high everywhere, and places that differ: pairs are far from independent
-    rng = np.random.default_rng(2)
-    n, places = 99, 6
-    values = (
-        rng.normal(size=(1500, n + 1, 1))
-        + np.linspace(0, 2, places)
-        + 0.3 * rng.normal(size=(1500, n + 1, places))
-    )
-    thresholds = np.array([_pooled_threshold([split[:n]], n, places, 0.05) for split in values])
-    rate = (values[:, n] > thresholds[:, None]).mean()
-    assert 0.02 < rate <= 0.05 + 3 * 0.2 / math.sqrt(1500)
-
-
 def test_all_three_thresholds_by_hand(search, make_table):
     # 20 distractors point at minar with similarity 0.01 ... 0.20 and stand beside it; fpr 10 %: the 19th
     # of 20 (ceil(21 * 0.9) = 19) = 0.19, in the world and in the square
@@ -130,7 +45,7 @@ def test_all_three_thresholds_by_hand(search, make_table):
     vectors += [pointing_at(1, s) for s in rights]
     truth = ["non_landmark"] * 20 + ["minar"] * 5
     table, photos = tune_photos(vectors, truth, make_table, lat=28.524, lon=77.185)
-    found = choose_thresholds(search, table, photos, fpr=0.1, lost_to_verification=0.2)
+    found = choose_thresholds(search, table, photos, fpr=0.1, confidence=None, lost_to_verification=0.2)
     assert found.similarity_gps == pytest.approx(0.19)
     # one of five may be lost: the limit is the distance of the photo with 0.6, sqrt(0.8)
     assert found.reference_distance == pytest.approx(math.sqrt(0.8))
@@ -141,7 +56,7 @@ def test_all_three_thresholds_by_hand(search, make_table):
         "tune: 20 distractors, coordinates ignored; with coordinates: "
         "20 distractors with a landmark in their square"
     )
-    unverified = choose_thresholds(search, table, photos, fpr=0.1, lost_to_verification=1.0)
+    unverified = choose_thresholds(search, table, photos, fpr=0.1, confidence=None, lost_to_verification=1.0)
     assert unverified.reference_distance == math.inf
     assert unverified.similarity == pytest.approx(0.19)
 
@@ -151,7 +66,7 @@ def test_distractors_far_from_every_landmark_say_nothing_about_the_square(search
     vectors = [pointing_at(1, s / 100) for s in range(1, 21)] + [pointing_at(0, 0.9)] * 30
     table, photos = tune_photos(vectors, "non_landmark", make_table, lat=28.524, lon=77.185)
     photos.loc[20:, ["lat", "lon"]] = 0.0
-    found = choose_thresholds(search, table, photos, fpr=0.1)
+    found = choose_thresholds(search, table, photos, fpr=0.1, confidence=None)
     assert found.similarity_gps == pytest.approx(0.19)
     assert (found.n_distractors, found.n_distractors_gps) == (50, 20)
     assert found.similarity == pytest.approx(0.9)
@@ -163,7 +78,7 @@ def test_both_gates_together_meet_the_rate(search, make_table):
     vectors = [pointing_at(3, 0.80 + i / 100) for i in range(18)] + [pointing_at(0, 0.5), pointing_at(0, 0.6)]
     vectors += [pointing_at(1, 0.9)] * 4
     table, photos = tune_photos(vectors, ["non_landmark"] * 20 + ["minar"] * 4, make_table)
-    found = choose_thresholds(search, table, photos, fpr=0.1)
+    found = choose_thresholds(search, table, photos, fpr=0.1, confidence=None)
     # verified matches are sqrt(0.2) = 0.447 away; the tower's mean distance is at least half of sqrt(2)
     assert found.reference_distance == pytest.approx(math.sqrt(0.2), abs=1e-6)
     # the 19th of 20, where 18 are -inf
@@ -181,7 +96,7 @@ def test_with_few_coordinates_distractors_visit_every_landmark(search, make_tabl
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     table, photos = tune_photos(vectors, "non_landmark", make_table)
     photos.loc[3, ["lat", "lon"]] = [48.858, 2.294]  # one stands beside the tower
-    found = choose_thresholds(search, table, photos, fpr=0.1)
+    found = choose_thresholds(search, table, photos, fpr=0.1, confidence=None)
     # squares: atoll alone, minar and pillar share theirs, tower has two views; 61 * 4 * 0.1 = 24.4 -> 24
     # values may lie above, 4 of them the newcomer's: the 21st highest of the 240
     s = table.vectors
@@ -189,22 +104,46 @@ def test_with_few_coordinates_distractors_visit_every_landmark(search, make_tabl
     pool = np.concatenate([s[:, 0], shared, shared, np.maximum(s[:, 3], s[:, 4])])
     assert found.similarity_gps == np.sort(pool)[-21]
     assert found.n_distractors_gps == 60
-    assert "only 1 of 9 needed" in found.calibrated_on
+    assert "only 1 distractors have a landmark in their square, too few" in found.calibrated_on
     assert "each of 60 was placed at each of 4 landmarks (240 pairs)" in found.calibrated_on
     assert found.similarity_gps < found.similarity  # a square holds fewer landmarks than the world
     small_chunks = LandmarkSearch(
-        search.gallery, search.landmarks, search.reference_vectors, RecognizerConfig(chunk=7)
+        search.gallery,
+        search.landmarks,
+        search.reference_vectors,
+        RecognizerConfig(chunk=7, similarity=PLAIN),
     )
-    assert choose_thresholds(small_chunks, table, photos, fpr=0.1) == found
+    assert choose_thresholds(small_chunks, table, photos, fpr=0.1, confidence=None) == found
 
 
 def test_without_any_landmark_position_one_threshold_serves_both(gallery, landmarks, make_table):
-    search = LandmarkSearch(gallery, landmarks.assign(lat=np.nan, lon=np.nan), {})
+    search = LandmarkSearch(gallery, landmarks.assign(lat=np.nan, lon=np.nan), {}, BARE)
     table, photos = tune_photos([pointing_at(1, i / 20) for i in range(1, 20)], "non_landmark", make_table)
-    found = choose_thresholds(search, table, photos.drop(columns=["lat", "lon"]), fpr=0.1)
+    found = choose_thresholds(search, table, photos.drop(columns=["lat", "lon"]), fpr=0.1, confidence=None)
     assert found.similarity == found.similarity_gps == pytest.approx(0.9)  # the 18th of 19
     assert found.reference_distance == math.inf  # no right match to choose it on
     assert "no landmark has a position" in found.calibrated_on
+
+
+def test_probabilities_are_chosen_for_the_world_and_for_the_square(search, make_table):
+    rng = np.random.default_rng(5)
+    similar = np.append(rng.uniform(0.3, 0.9, 40), rng.uniform(-0.2, 0.5, 80))
+    table, photos = tune_photos(
+        [pointing_at(1, s) for s in similar],
+        ["minar"] * 40 + ["non_landmark"] * 80,
+        make_table,
+        28.524,
+        77.185,
+    )
+    found = choose_probability(search, table, photos)
+    is_landmark = np.arange(120) < 40
+    assert found.world == fit_scale(search.match(table.vectors).similarity[:, 0], is_landmark, is_landmark)
+    assert found.square is not None
+    photos.loc[:15, ["lat", "lon"]] = np.nan  # leaves 24 landmark photos with coordinates: too few
+    assert choose_probability(search, table, photos) == ProbabilityScales(found.world, None)
+    assert choose_probability(search, table, photos[20:]) is None
+    with pytest.raises(InputError, match="split tune"):
+        choose_probability(search, table, photos.assign(split="test"))
 
 
 def test_shuffled_photos_give_the_same_thresholds(search, make_table):
@@ -212,8 +151,11 @@ def test_shuffled_photos_give_the_same_thresholds(search, make_table):
     vectors = rng.normal(size=(80, 5))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     table, photos = tune_photos(vectors, ["non_landmark"] * 50 + ["minar", "tower"] * 15, make_table)
-    before = choose_thresholds(search, table, photos, fpr=0.05)
-    assert choose_thresholds(search, table, photos.sample(frac=1, random_state=0), fpr=0.05) == before
+    before = choose_thresholds(search, table, photos, fpr=0.05, confidence=None)
+    assert (
+        choose_thresholds(search, table, photos.sample(frac=1, random_state=0), fpr=0.05, confidence=None)
+        == before
+    )
 
 
 def test_refuses_photos_of_another_split_and_too_few(search, make_table):
@@ -223,11 +165,45 @@ def test_refuses_photos_of_another_split_and_too_few(search, make_table):
     with pytest.raises(
         InputError, match=r"rate of 1 % needs at least 99 tune distractors; there are 5\. .* 16\.7 %"
     ):
-        choose_thresholds(search, table, photos, fpr=0.01)
+        choose_thresholds(search, table, photos, fpr=0.01, confidence=None)
     with pytest.raises(InputError, match="split"):
         choose_thresholds(search, table, photos.drop(columns="split"))
     with pytest.raises(InputError, match="lost_to_verification"):
         choose_thresholds(search, table, photos, lost_to_verification=2.0)
+
+
+def test_a_certificate_is_the_default_and_costs_similarity(search, make_table):
+    # 59 distractors at 0.001 ... 0.059: to certify 5 % none may be above; on average floor(60 * 0.05) - 1 = 2
+    vectors = [pointing_at(1, s / 1000) for s in range(1, 60)]
+    table, photos = tune_photos(vectors, "non_landmark", make_table, lat=28.524, lon=77.185)
+    found = choose_thresholds(search, table, photos, fpr=0.05)
+    average = choose_thresholds(search, table, photos, fpr=0.05, confidence=None)
+    assert found.similarity == found.similarity_gps == pytest.approx(0.059)
+    assert average.similarity == average.similarity_gps == pytest.approx(0.057)
+    assert (found.confidence, found.confidence_gps) == (0.95, 0.95)
+    assert (average.confidence, average.confidence_gps) == (None, None)
+    assert found.promise == "FPR <= 5 % with 95 % confidence, on distractors like the 59 of tune"
+    assert average.promise == "FPR <= 5 % on average, on distractors like the 59 of tune"
+    with pytest.raises(InputError, match="needs at least 59 tune distractors; you have 58"):
+        choose_thresholds(search, table, photos[1:], fpr=0.05)
+
+
+def test_what_only_one_gate_can_carry_is_promised_for_that_gate(search, make_table):
+    # without coordinates 59 are enough to certify 5 %; placed at every landmark it takes 78
+    table, photos = tune_photos([pointing_at(1, s / 1000) for s in range(1, 61)], "non_landmark", make_table)
+    found = choose_thresholds(search, table, photos, fpr=0.05)
+    assert (found.confidence, found.confidence_gps) == (0.95, None)
+    assert found.promise.startswith(
+        "FPR <= 5 % with 95 % confidence without coordinates, on average with them, on distractors"
+    )
+    table, photos = tune_photos([pointing_at(1, s / 1000) for s in range(1, 79)], "non_landmark", make_table)
+    assert choose_thresholds(search, table, photos, fpr=0.05).confidence_gps == 0.95
+
+
+def test_thresholds_of_an_older_model_promise_on_average_only():
+    old = Thresholds(0.6, 0.5, 1.0, 0.01, 100, 99, "tune").to_dict()
+    del old["confidence"], old["confidence_gps"]
+    assert Thresholds.from_dict(old).promise.startswith("FPR <= 1 % on average")
 
 
 @pytest.mark.parametrize("distance", [0.9, math.inf])
@@ -246,3 +222,5 @@ def test_refuses_impossible_thresholds():
         Thresholds(0.5, 0.5, math.nan, 0.01, 100, 99, "tune")
     with pytest.raises(InputError, match="fpr"):
         Thresholds(0.5, 0.5, 1.0, 1.0, 100, 99, "tune")
+    with pytest.raises(InputError, match="confidence_gps"):
+        Thresholds(0.5, 0.5, 1.0, 0.01, 100, 99, "tune", 0.95, 95.0)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sightlab.checks import InputError
-from sightlab.recognition.geo import has_position, inside_square
+from sightlab.recognition.geo import has_position, in_square_of_each, inside_square
 
 KM_PER_DEGREE = 111.195  # 2 pi 6371.0088 / 360
 
@@ -22,6 +22,33 @@ def test_north_is_half_a_side_each_way(km, inside):
 def test_a_degree_east_shrinks_with_the_latitude(lat, km, inside):
     # at 60 degrees cos = 0.5: a degree of longitude is 55.6 km
     assert one(lat, 10, lat, 10 + km / (KM_PER_DEGREE * np.cos(np.radians(lat)))) is inside
+
+
+# km of one degree of latitude and of longitude on WGS84, as published (NIMA TR8350.2 radii)
+DEGREES = [
+    (0, 110.574, 111.320),
+    (15, 110.649, 107.551),
+    (30, 110.852, 96.486),
+    (45, 111.132, 78.847),
+    (60, 111.412, 55.800),
+    (75, 111.618, 28.902),
+]
+
+
+@pytest.mark.parametrize(("lat", "north", "east"), DEGREES)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_side_is_true_to_a_meter_on_the_ellipsoid(lat, north, east, sign):
+    # a sphere of mean radius would be wrong by 2.8 m at the equator: 0.5 * (1 - 110.574 / 111.195)
+    for km, inside in ((0.499, True), (0.501, False)):
+        assert one(lat, 10, lat + sign * km / north, 10) is inside
+        assert one(-lat, 10, -lat, 10 + sign * km / east) is inside
+
+
+def test_across_the_date_line_at_a_high_latitude():
+    # at 75 degrees: 0.0336 degrees of longitude = 0.971 km; the square reaches 0.5 km
+    assert one(75, 179.99, 75, -179.9936, side_km=1.0) is True  # 0.0164 degrees = 0.474 km
+    assert one(75, 179.99, 75, -179.9764, side_km=1.0) is False  # 0.0336 degrees
+    assert one(75, 179.99, 75, -179.9764, side_km=2.0) is True
 
 
 def test_it_is_a_square_and_not_a_circle():
@@ -81,7 +108,7 @@ def test_same_as_the_slow_literal_formula():
             turn = (landmark_lon[row] - lon[q] + 180) % 360 - 180
             east = turn * KM_PER_DEGREE * np.cos(np.radians(lat[q]))
             margin = 0.5 - max(abs(north), abs(east))
-            if abs(margin) > 0.001:  # a plane and a sphere differ by centimetres
+            if abs(margin) > 0.003:  # the ellipsoid is 0.5 % away from this sphere, 2.5 m in 500 m
                 assert found[q, row] == (margin > 0)
 
 
@@ -109,3 +136,23 @@ def test_refuses_impossible_positions_and_sides():
         inside_square(ok, np.array([np.inf]), ok, ok)
     with pytest.raises(InputError, match="side_km"):
         inside_square(ok, ok, ok, ok, side_km=0.0)
+
+
+@pytest.mark.parametrize("side", [1.0, 5.0, 300.0])
+def test_squares_around_each_are_those_of_one_by_one(side):
+    rng = np.random.default_rng(3)
+    lat = np.concatenate([rng.uniform(10, 10.05, 40), rng.uniform(-90, -89.99, 20), rng.uniform(-60, 60, 20)])
+    lon = np.concatenate([rng.uniform(179.97, 180.03, 40), rng.uniform(-180, 180, 40)])
+    lon = (lon + 180) % 360 - 180
+    lat[7] = np.nan
+    found = in_square_of_each(lat, lon, side)
+    slow = inside_square(lat, lon, lat, lon, side)
+    for row, near in enumerate(found):
+        assert near.tolist() == (np.flatnonzero(slow[row]).tolist() if row != 7 else [7])
+    assert sum(map(len, found)) > len(lat)
+
+
+def test_squares_around_landmarks_of_unknown_position():
+    nan = np.array([np.nan, np.nan])
+    assert [near.tolist() for near in in_square_of_each(nan, nan, 1.0)] == [[0], [1]]
+    assert in_square_of_each(np.empty(0), np.empty(0), 1.0) == []

@@ -7,14 +7,17 @@ import pytest
 from sightlab.checks import InputError
 from sightlab.recognition.calibration import Thresholds
 from sightlab.recognition.gallery import CentroidGallery
+from sightlab.recognition.probability import ProbabilityScale, ProbabilityScales
 from sightlab.recognition.recognizer import COLUMNS, Recognizer, RecognizerConfig, unreadable_row
+from sightlab.recognition.similarity import PLAIN
 
+BARE = RecognizerConfig(similarity=PLAIN)  # similarity = cosine, so that it can be read off
 THRESHOLDS = Thresholds(0.62, 0.40, 1.0, 0.01, 100, 99, "tune")
 
 
 @pytest.fixture
 def recognizer(gallery, landmarks, references):
-    return Recognizer(gallery, landmarks, references, THRESHOLDS)
+    return Recognizer(gallery, landmarks, references, THRESHOLDS, BARE)
 
 
 def vector(**parts):
@@ -51,6 +54,15 @@ def test_an_answer_and_its_trace(recognizer):
         "reason": "similarity 0.71 > 0.62",
         "reference_distance": pytest.approx(math.sqrt(2 - 2 * 0.7104)),
         "other_landmark_ids": "",
+        "probability": pytest.approx(math.nan, nan_ok=True),
+        "cosine": pytest.approx(0.7104),
+        "crowd": 0.0,
+        "rival": "",
+        "world_landmark_id": "",
+        "regions": "",
+        "trace": "no coordinates, so the whole world was searched; nearest centroid 1, view 1 of minar: "
+        "cosine 0.710; similarity 0.710 > 0.620, the threshold; runner-up pillar, cosine 0.250; mean "
+        "distance to 2 references 0.761 <= 1.000, the limit; verdict: minar",
     }
 
 
@@ -65,9 +77,9 @@ def test_too_low_a_similarity_is_rejected_with_its_trace(recognizer):
 def test_at_the_threshold_it_is_not_yet_an_answer(gallery, landmarks):
     exact = Thresholds(0.5, 0.5, math.inf, 0.01, 100, 99, "tune")
     half = np.array([-0.5, 0.5, -0.5, -0.5, 0.0])
-    row = one(Recognizer(gallery, landmarks, {}, exact), half)
+    row = one(Recognizer(gallery, landmarks, {}, exact, BARE), half)
     assert (row["landmark_id"], row["reason"]) == ("non_landmark", "similarity 0.500000 <= 0.500000")
-    near = one(Recognizer(gallery, landmarks, {}, exact), half, 28.524, 77.185)
+    near = one(Recognizer(gallery, landmarks, {}, exact, BARE), half, 28.524, 77.185)
     assert (near["landmark_id"], near["used_gps"]) == ("non_landmark", True)
 
 
@@ -83,7 +95,7 @@ def test_without_coordinates_the_references_are_asked(recognizer):
     distance = (math.sqrt(0.02) + math.sqrt(2 + 2 * math.sqrt(1 - 0.99**2))) / 2
     strict = Thresholds(0.62, 0.40, 0.8, 0.01, 100, 99, "tune")
     strict_recognizer = Recognizer(
-        recognizer.gallery, recognizer.search.landmarks, recognizer.search.reference_vectors, strict
+        recognizer.gallery, recognizer.search.landmarks, recognizer.search.reference_vectors, strict, BARE
     )
     row = one(strict_recognizer, v)
     assert (row["landmark_id"], row["best_landmark_id"]) == ("non_landmark", "tower")
@@ -114,8 +126,55 @@ def test_in_the_square_the_lower_threshold_and_near_landmarks_only(recognizer):
     assert row["reason"] == "similarity 0.50 > 0.40 in the 1 km square"
     assert one(recognizer, vector(e1=0.41), 28.5243, 77.1851)["landmark_id"] == "minar"
     low = one(recognizer, vector(e1=0.35), 28.5243, 77.1851)
-    assert low["reason"] == "similarity 0.35 <= 0.40 in the 1 km square"
+    assert low["reason"] == (
+        "similarity 0.35 <= 0.40 in the 1 km square; the world search would have said nothing "
+        "(minar: similarity 0.35 <= 0.62)"
+    )
     assert (low["landmark_id"], low["best_landmark_id"]) == ("non_landmark", "minar")
+
+
+def test_wrong_coordinates_lose_no_landmark_in_silence(recognizer):
+    # a photo of the tower with coordinates in Delhi: nothing there passes, and the row says what was lost
+    v = [0, 0.1, 0, 0.98, -math.sqrt(1 - 0.98**2 - 0.1**2)]
+    assert one(recognizer, v)["landmark_id"] == "tower"
+    row = one(recognizer, v, 28.5243, 77.1851)
+    assert (row["landmark_id"], row["best_landmark_id"]) == ("non_landmark", "minar")
+    assert row["world_landmark_id"] == "tower"
+    said = "the world search would have said tower (similarity 0.98 > 0.62)"
+    assert row["reason"] == f"similarity 0.10 <= 0.40 in the 1 km square; {said}"
+    assert row["trace"].endswith(f"; not verified, in the square; {said}; verdict: no landmark")
+    ocean = one(recognizer, v, 0, 0)
+    assert (ocean["landmark_id"], ocean["world_landmark_id"]) == ("non_landmark", "tower")
+    assert one(recognizer, v, 48.858, 2.294)["world_landmark_id"] == ""  # answered: nothing was lost
+    assert one(recognizer, vector(e1=0.41), 0, 0)["world_landmark_id"] == ""  # nor here
+
+
+def test_what_is_taken_off_is_said_in_the_trace(gallery, landmarks, references):
+    # cosine 0.8 to the minar, 0.59 to the tower, 0.625 * 0.8 = 0.5 to the only photo of the pool: 0.35 are
+    # taken off, and for the rival, 0.21 = 7 widths behind, 0.6 * log(1 + exp(-7)) = 0.0005
+    pool = np.array([[0, 0.625, -math.sqrt(1 - 0.625**2), 0, 0]])
+    v = np.array([0, 0.8, 0, 0.59, -math.sqrt(1 - 0.8**2 - 0.59**2)])
+    row = one(Recognizer(gallery, landmarks, references, THRESHOLDS, pool=pool), v)
+    assert (row["cosine"], row["crowd"]) == (pytest.approx(0.8), pytest.approx(0.5))
+    assert row["similarity"] == pytest.approx(0.8 - 0.35 - 0.6 * math.log(1 + math.exp(-7)), abs=1e-6)
+    assert row["rival"] == row["runner_up"] == "tower"
+    assert "; less 0.350 for its likeness to photos of no landmark (0.500)" in row["trace"]
+    assert "; less 0.001 for the rival tower (cosine 0.590)" in row["trace"]
+    assert row["trace"].endswith("verdict: no landmark")
+
+
+def test_the_trace_of_a_photo_in_its_square(recognizer):
+    row = one(recognizer, vector(e0=0.6, e1=0.5, e2=0.45), 28.5243, 77.1851)
+    assert row["trace"] == (
+        "2 landmarks in the 1 km square; nearest centroid 1, view 1 of minar: cosine 0.500; similarity 0.500 "
+        "> 0.400, the threshold; runner-up pillar, cosine 0.450; not verified, in the square; verdict: minar "
+        "and pillar"
+    )
+    alone = one(recognizer, vector(e0=0.6), -16.8, 179.9995)["trace"]
+    assert alone.startswith("1 landmark in the 1 km square; ")
+    assert "; no runner-up; " in alone
+    far = one(recognizer, vector(e1=0.3), 0, 0)["trace"]
+    assert far.startswith("no landmark in the 1 km square, so no answer; nearest in the whole world; ")
 
 
 def test_alone_in_the_square_there_is_no_runner_up(recognizer):
@@ -150,7 +209,7 @@ def test_several_landmarks_in_one_photo(recognizer):
 def test_further_landmarks_are_verified_too_and_limited(gallery, landmarks, references):
     # limit 0.825: minar at 0.67 is sqrt(0.66) = 0.812 away and passes, pillar at 0.65 sqrt(0.70) = 0.837
     tight = Thresholds(0.62, 0.40, 0.825, 0.01, 100, 99, "tune")
-    row = one(Recognizer(gallery, landmarks, references, tight), vector(e1=0.67, e2=0.65))
+    row = one(Recognizer(gallery, landmarks, references, tight, BARE), vector(e1=0.67, e2=0.65))
     assert (row["landmark_id"], row["runner_up"], row["other_landmark_ids"]) == ("minar", "pillar", "")
     loose = Thresholds(0.3, 0.3, math.inf, 0.01, 100, 99, "tune")
     v = vector(e0=0.5, e1=0.52, e2=0.48, e4=0.4)
@@ -161,7 +220,7 @@ def test_further_landmarks_are_verified_too_and_limited(gallery, landmarks, refe
         (4, "atoll;pillar;tower"),
         (9, "atoll;pillar;tower"),
     ):
-        config = RecognizerConfig(max_landmarks=most)
+        config = RecognizerConfig(max_landmarks=most, similarity=PLAIN)
         row = one(Recognizer(gallery, landmarks, references, loose, config), v)
         assert (row["other_landmark_ids"], row["runner_up"]) == (others, "atoll")
 
@@ -170,7 +229,7 @@ def test_when_the_best_fails_nobody_else_answers(gallery, landmarks, references)
     # the tower (0.72, its references far) fails verification; the minar (0.65) would have passed alone
     thresholds = Thresholds(0.6, 0.4, 0.9, 0.01, 100, 99, "tune")
     v = np.array([-0.1, 0.65, 0, 0.72, -0.2])
-    row = one(Recognizer(gallery, landmarks, references, thresholds), v / np.linalg.norm(v))
+    row = one(Recognizer(gallery, landmarks, references, thresholds, BARE), v / np.linalg.norm(v))
     assert (row["best_landmark_id"], row["runner_up"]) == ("tower", "minar")
     assert (row["landmark_id"], row["other_landmark_ids"]) == ("non_landmark", "")
 
@@ -216,7 +275,24 @@ def test_an_unreadable_photo_gets_a_row_too(recognizer):
     assert (both.dtypes == table.dtypes).all()
 
 
-def test_saved_and_loaded_it_answers_the_same(recognizer, tmp_path):
+def test_probability_of_the_world_and_of_the_square(gallery, landmarks, references):
+    scales = ProbabilityScales(ProbabilityScale(10.0, -6.0, 0.02), ProbabilityScale(8.0, -2.0, 0.02))
+    v = vector(e1=0.5)
+    for square in (scales.square, None):
+        both = ProbabilityScales(scales.world, square)
+        known = Recognizer(gallery, landmarks, references, THRESHOLDS, BARE, probability=both)
+        assert one(known, v)["probability"] == pytest.approx(1 / (1 + math.e))  # 10 * 0.5 - 6 = -1
+        # 8 * 0.5 - 2 = 2; without a scale of its own 0.62 - 0.40 higher on the other: 10 * 0.72 - 6 = 1.2
+        logit = 2.0 if square else 1.2
+        beside = one(known, v, 28.5243, 77.1851)["probability"]
+        assert beside == pytest.approx(1 / (1 + math.exp(-logit)), abs=1e-6)
+        assert one(known, v, 0, 0)["probability"] == pytest.approx(1 / (1 + math.e))  # an empty square
+
+
+def test_saved_and_loaded_it_answers_the_same(gallery, landmarks, references, tmp_path):
+    scales = ProbabilityScales(ProbabilityScale(10.0, -5.0, 0.02), ProbabilityScale(9.0, -3.0, 0.02))
+    pool = np.eye(5, dtype=np.float32)[3:]
+    recognizer = Recognizer(gallery, landmarks, references, THRESHOLDS, pool=pool, probability=scales)
     vectors = np.random.default_rng(0).normal(size=(40, 5))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     lat, lon = np.full(40, np.nan), np.full(40, np.nan)
@@ -227,6 +303,8 @@ def test_saved_and_loaded_it_answers_the_same(recognizer, tmp_path):
     back = Recognizer.load(tmp_path)
     pd.testing.assert_frame_equal(back.recognize(names, vectors, lat, lon), before)
     assert (back.thresholds, back.config) == (recognizer.thresholds, recognizer.config)
+    assert back.probability == scales
+    assert before["probability"].between(0, 1).all()
     assert {p.suffix for p in tmp_path.rglob("*") if p.is_file()} == {".json", ".npy", ".parquet"}
 
 

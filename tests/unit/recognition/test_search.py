@@ -5,6 +5,7 @@ import pytest
 from sightlab.checks import InputError
 from sightlab.recognition.gallery import CentroidGallery
 from sightlab.recognition.search import LandmarkSearch, RecognizerConfig, reference_vectors
+from sightlab.recognition.similarity import PLAIN, SimilarityConfig
 
 
 def unit_rows(n, size, seed=0):
@@ -22,7 +23,7 @@ def large():
     landmarks = landmarks.assign(country="d", lat=rng.uniform(0, 0.02, 25), lon=rng.uniform(0, 0.02, 25))
     references = {f"l{i:02d}": unit_rows(3, 16, seed=i) for i in range(0, 25, 2)}
     gallery = CentroidGallery(unit_rows(60, 16), table.assign(n_photos=5))
-    return LandmarkSearch(gallery, landmarks, references, RecognizerConfig(chunk=7))
+    return LandmarkSearch(gallery, landmarks, references, RecognizerConfig(chunk=7, similarity=PLAIN))
 
 
 def slow_match(search, vector, lat, lon, ranks):
@@ -77,13 +78,15 @@ def test_chunks_and_single_photos_change_nothing(large):
 
 def test_rotated_embeddings_give_the_same_matches(gallery, landmarks, references):
     turn = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0].astype(np.float32)
-    vectors = unit_rows(30, 5)
+    vectors, pool = unit_rows(30, 5), unit_rows(25, 5, seed=7)
     turned_gallery = CentroidGallery(gallery.vectors @ turn, gallery.table)
     turned_references = {name: r @ turn for name, r in references.items()}
-    before = LandmarkSearch(gallery, landmarks, references).match(vectors)
-    after = LandmarkSearch(turned_gallery, landmarks, turned_references).match(vectors @ turn)
+    before = LandmarkSearch(gallery, landmarks, references, pool=pool).match(vectors)
+    after = LandmarkSearch(turned_gallery, landmarks, turned_references, pool=pool @ turn).match(
+        vectors @ turn
+    )
     assert before.landmark.tolist() == after.landmark.tolist()
-    np.testing.assert_allclose(before.similarity, after.similarity, atol=1e-6)
+    np.testing.assert_allclose(before.similarity, after.similarity, atol=1e-4)
     np.testing.assert_allclose(before.reference_distance, after.reference_distance, atol=1e-5)
 
 
@@ -94,27 +97,124 @@ def test_a_landmark_takes_one_rank_however_many_views_it_has(gallery, landmarks,
     assert names[found.landmark[0, 0]] == "tower"
     assert found.centroid[0, 0] == 3
     assert names[found.landmark[0, 1]] != "tower"
-    assert found.similarity[0, 1] == 0
+    assert found.ranked.cosine[0, 1] == 0
 
 
-def test_similarities_never_leave_their_range():
+def test_cosines_never_leave_their_range():
     vectors = unit_rows(50, 512, seed=8)
     table = pd.DataFrame({"centroid": range(50), "landmark_id": [f"l{i:02d}" for i in range(50)], "view": 0})
     landmarks = pd.DataFrame({"landmark_id": table["landmark_id"], "name": "", "city": "", "country": ""})
     search = LandmarkSearch(
         CentroidGallery(vectors, table.assign(n_photos=1)), landmarks.assign(lat=np.nan, lon=np.nan), {}
     )
-    assert search.match(vectors).similarity.max() <= 1
-    assert search.landmark_similarities(-vectors).min() >= -1
+    assert search.match(vectors).ranked.cosine.max() <= 1
 
 
-def test_similarity_to_every_landmark_and_squares(gallery, landmarks, references):
-    search = LandmarkSearch(gallery, landmarks.assign(lat=[28.524, 28.525, np.nan, -16.8]), references)
-    vectors = unit_rows(6, 5)
-    expected = np.column_stack([vectors[:, :3], vectors[:, 3:].max(axis=1)])
-    np.testing.assert_allclose(search.landmark_similarities(vectors), expected, atol=1e-7)
+def slow_similarity(search, vector, among=None):
+    """{landmark: similarity} by the formula of the module, landmark by landmark, over a world of `among`."""
+    settings = search.config.similarity
+    nearest = sorted((float(p @ vector) for p in search.pool), reverse=True)[: settings.pool_neighbors]
+    crowd = sum(nearest) / len(nearest) if nearest else 0.0
+    cosine = {
+        name: max(float(c @ vector) for c in search.gallery.vectors[search.gallery.landmark_ids == name])
+        for name in (search.landmark_ids if among is None else among)
+    }
+    place = search.landmarks.set_index("landmark_id")[["lat", "lon"]]
+    found = {}
+    for name, value in cosine.items():
+        rivals = []
+        for other, theirs in cosine.items():
+            north, east = (place.loc[other] - place.loc[name]) * 111.195  # all of them near the equator
+            if other != name and not max(abs(north), abs(east)) <= settings.place_km / 2:  # NaN: elsewhere
+                rivals.append(theirs)
+        off = 0.0
+        if rivals:
+            off = settings.rival_weight * np.log(1 + np.exp((max(rivals) - value) / settings.rival_width))
+        found[name] = min(1.0, max(-1.0, value - settings.pool_weight * crowd - off))
+    return found
+
+
+@pytest.mark.parametrize("n_pool", [0, 4, 30])
+def test_similarity_same_as_the_slow_formula(large, n_pool):
+    # two places of the same 25 landmarks: the square of 5 km around each holds some of the others
+    facts = large.landmarks.assign(lat=large.landmarks["lat"] * 4, lon=large.landmarks["lon"] * 4)
+    facts.loc[3, "lat"] = np.nan
+    settings = SimilarityConfig(rival_width=0.2)  # rivals that can be seen among random vectors
+    config = RecognizerConfig(chunk=7, similarity=settings)
+    search = LandmarkSearch(large.gallery, facts, {}, config, pool=unit_rows(n_pool, 16, seed=5))
+    vectors = unit_rows(30, 16, seed=98)
+    found = search.match(vectors)
+    for q in range(30):
+        slow = slow_similarity(search, vectors[q])
+        for r in range(3):
+            name = search.landmark_ids[found.landmark[q, r]]
+            assert found.similarity[q, r] == pytest.approx(slow[name], abs=1e-5), (q, r)
+    assert (found.ranked.rival >= 0).all()
+    assert (found.crowd == 0).all() == (n_pool == 0)
+
+
+def test_inside_the_square_only_its_landmarks_are_rivals(gallery, landmarks, references):
+    # minar 0.6, tower 0.59 in the world: a rival at almost the same cosine; beside the minar there is none
+    search = LandmarkSearch(gallery, landmarks, references)
+    v = np.array([[0, 0.6, 0, 0.59, -np.sqrt(1 - 0.6**2 - 0.59**2)]])
+    world, beside = search.match(v), search.match(v, np.array([28.524]), np.array([77.185]))
+    # log(1 + exp(-0.01 / 0.03)) * 0.6 = 0.6 * 0.5405
+    assert world.similarity[0, 0] == pytest.approx(0.6 - 0.6 * np.log(1 + np.exp(-1 / 3)), abs=1e-6)
+    assert search.landmark_ids[world.ranked.rival[0, 0]] == "tower"
+    assert beside.similarity[0, 0] == pytest.approx(0.6)
+    assert beside.ranked.rival[0, 0] == -1
+    np.testing.assert_array_equal(beside.world.similarity, world.similarity[:, :1])
+    assert (beside.n_in_square[0], world.n_in_square[0]) == (2, -1)
+
+
+def test_landmarks_of_one_place_are_no_rivals(gallery, landmarks, references):
+    # minar and pillar stand 111 m apart: one photo may show both; the rival is the tower, far behind
+    search = LandmarkSearch(gallery, landmarks, references)
+    found = search.match(np.array([[0, 0.6, 0.59, 0.1, -np.sqrt(1 - 0.6**2 - 0.59**2 - 0.01)]]))
+    assert search.landmark_ids[found.landmark[0, :2]].tolist() == ["minar", "pillar"]
+    assert search.landmark_ids[found.ranked.rival[0, :2]].tolist() == ["tower", "tower"]
+    np.testing.assert_allclose(found.similarity[0, :2], [0.6, 0.59], atol=1e-6)
+
+
+def test_more_landmarks_at_one_place_than_ranks():
+    # five at one place, all better than the one elsewhere: that one is still found as the rival
+    names = [f"l{i}" for i in range(6)]
+    gallery = CentroidGallery(
+        np.eye(6, dtype=np.float32),
+        pd.DataFrame({"centroid": range(6), "landmark_id": names, "view": 0, "n_photos": 5}),
+    )
+    facts = pd.DataFrame(
+        {"landmark_id": names, "name": "", "city": "", "country": "", "lat": 1.0, "lon": 1.0}
+    )
+    facts.loc[5, "lat"] = 60.0
+    v = np.array([0.5, 0.45, 0.4, 0.35, 0.3, 0.25])
+    found = LandmarkSearch(gallery, facts, {}).match((v / np.linalg.norm(v))[None])
+    assert found.ranked.rival[0].tolist() == [5, 5, 5]
+    assert found.ranked.rival_cosine[0, 0] == pytest.approx(0.25 / np.linalg.norm(v))
+
+
+def test_best_of_each_square_and_the_squares(gallery, landmarks, references):
+    facts = landmarks.assign(lat=[28.524, 28.525, np.nan, -16.8])
+    pool = unit_rows(12, 5, seed=4)
+    search = LandmarkSearch(gallery, facts, references, pool=pool)
     # atoll; minar and pillar, each with the other; the tower has no position
-    assert [near.tolist() for near in search.neighbors()] == [[0], [1, 2], [1, 2]]
+    squares = search.neighbors()
+    assert [near.tolist() for near in squares] == [[0], [1, 2], [1, 2]]
+    vectors = unit_rows(6, 5)
+    cosines = np.column_stack([vectors[:, :3], vectors[:, 3:].max(axis=1)])
+    crowd = np.sort(vectors @ pool.T, axis=1)[:, -10:].mean(axis=1)
+    expected = np.stack([cosines[:, near].max(axis=1) - 0.7 * crowd for near in squares], axis=1).clip(-1, 1)
+    np.testing.assert_allclose(search.best_in_squares(vectors, squares), expected, atol=1e-6)
+
+
+def test_of_a_large_pool_a_seeded_sample_is_kept(gallery, landmarks):
+    pool = unit_rows(40, 5, seed=6)
+    config = RecognizerConfig(similarity=SimilarityConfig(max_pool=15))
+    first, again = (LandmarkSearch(gallery, landmarks, {}, config, pool).pool for _ in range(2))
+    assert first.shape == (15, 5)
+    np.testing.assert_array_equal(first, again)
+    other = RecognizerConfig(similarity=SimilarityConfig(max_pool=15, seed=1))
+    assert not np.array_equal(LandmarkSearch(gallery, landmarks, {}, other, pool).pool, first)
 
 
 def test_no_photo_at_all(large):
@@ -137,6 +237,10 @@ def test_refuses_what_does_not_fit(gallery, landmarks, references):
         LandmarkSearch(gallery, landmarks, {"minar": np.ones((2, 5))})
     with pytest.raises(InputError, match="5 numbers, as the centroids; got 4 in references of minar"):
         LandmarkSearch(gallery, landmarks, {"minar": np.eye(4)})
+    with pytest.raises(InputError, match="5 numbers, as the centroids; got 4 in pool"):
+        LandmarkSearch(gallery, landmarks, {}, pool=np.eye(4))
+    with pytest.raises(InputError, match="pool must have unit-norm rows"):
+        LandmarkSearch(gallery, landmarks, {}, pool=np.ones((3, 5)))
     with pytest.raises(InputError, match="columns"):
         LandmarkSearch(gallery, landmarks.drop(columns="lat"), references)
     search = LandmarkSearch(gallery, landmarks, references)

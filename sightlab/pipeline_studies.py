@@ -1,0 +1,171 @@
+"""Evidence behind the choices of notebooks 06 and 07, from the stored embeddings of a workbench.
+
+    studies.scores(bench, "tune")      # ways to score a photo: what the one in use is chosen from
+
+Nothing here computes an embedding of its own. Choices are made on tune; `split="test"` is for reporting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sightlab.data.manifest import NON_LANDMARK
+from sightlab.evaluation.compare import Comparison, compare
+from sightlab.evaluation.protocol import PREVALENCES, Evaluation, evaluate
+from sightlab.evaluation.reliability import calibration_error, reliability
+from sightlab.evaluation.score_study import StudyInputs, league, tried_scores
+from sightlab.evaluation.view_study import SEVERAL, cut_study, minority_view, summaries
+from sightlab.nets.embedding import EmbeddingTable
+from sightlab.recognition.calibration import choose_probability
+from sightlab.recognition.similarity import PLAIN
+from sightlab.views.projection import UmapConfig, umap_coordinates
+from sightlab.workspace import artefact_key
+
+if TYPE_CHECKING:
+    from sightlab.pipeline import Workbench
+
+LOST = (1.0, 0.0, 0.01, 0.05, 0.1)  # share of right matches that verification may reject; 1: no verification
+
+
+def scores(bench: Workbench, split: str, n_resamples: int = 300) -> pd.DataFrame:
+    """Ways to score a photo against each other, see `evaluation.score_study.league`."""
+    truth, vectors = _photos(bench, split)
+    kept = bench.kept()
+    rows = bench.network.classifier.weight.detach().cpu().numpy()
+    inputs = StudyInputs(
+        vectors=vectors,
+        search=bench.search(),
+        train_vectors=bench.table.rows(kept["photo_id"]),
+        train_landmarks=kept["landmark_id"].to_numpy(dtype=object),
+        classifier=dict(zip(bench.network.class_ids, rows, strict=True)),
+    )
+    return league(tried_scores(inputs), truth, n_resamples=n_resamples)
+
+
+def views(bench: Workbench, split: str, n_resamples: int = 300) -> pd.DataFrame:
+    """Ways to stand for a landmark against each other, with a column for photos of minority views."""
+    truth, vectors = _photos(bench, split)
+    found = summaries(bench.table, bench.kept(), bench.gallery, vectors)
+    table = league(found, truth, reference=SEVERAL, n_resamples=n_resamples)
+    minority = minority_view(bench.gallery, vectors, truth)
+    table["n_minority"] = int(minority.sum())
+    right = [
+        (found[way].best == truth)[minority].mean() if minority.any() else np.nan for way in table["way"]
+    ]
+    return table.assign(closed_set_minority=right)
+
+
+def cuts(bench: Workbench, n: int = 41) -> pd.DataFrame:
+    """What the linkage cut does, on tune; with the cut in use among the rows."""
+    truth, vectors = _photos(bench, "tune")
+    values = np.unique(np.append(np.linspace(0.3, 1.5, n), bench.cut[0]))
+    return cut_study(bench.table, bench.kept(), vectors, truth, bench.min_photos, values.tolist())
+
+
+def gates(bench: Workbench, split: str) -> pd.DataFrame:
+    """What each gate of the decision does, at thresholds chosen on tune for each row.
+
+    Returns:
+        gate, setting, sensitivity, confusion_rate, fpr with intervals, and `promise`: the plain rule of the
+        article; the similarity in use; verification from none to strict; coordinates.
+    """
+    fpr, search = bench.profile.fpr, bench.search()
+    plain = bench.search(PLAIN)
+    rows = []
+
+    def add(gate: str, setting: str, recognizer, use_gps: bool = False) -> None:
+        rows.append({"gate": gate, "setting": setting} | _rates(bench, split, recognizer, use_gps))
+
+    add("similarity", "cosine (article)", bench.plain_recognizer)
+    add("similarity", "less crowd and rival", bench.with_thresholds(search, bench.choose(fpr, search)))
+    for lost in LOST:
+        words = "off" if lost == 1 else f"loses at most {100 * lost:g} %"
+        add("verification", words, bench.with_thresholds(search, bench.choose(fpr, search, lost)))
+    for lost in (1.0, 0.01, 0.1):
+        words = "off" if lost == 1 else f"loses at most {100 * lost:g} %"
+        chosen = bench.with_thresholds(plain, bench.choose(fpr, plain, lost))
+        add("verification of the article's rule", words, chosen)
+    add("coordinates", "cosine (article)", bench.plain_recognizer, True)
+    add("coordinates", "whole decision", bench.recognizer, True)
+    return pd.DataFrame(rows)
+
+
+def against_article(bench: Workbench, whole: Evaluation) -> Comparison:
+    """The decision in use against the article's rule, on test, photo by photo."""
+    article = bench.evaluate(use_gps=False, recognizer=bench.plain_recognizer)
+    return compare(article, whole, ("cosine (article)", "sightlab"))
+
+
+def probabilities(bench: Workbench, split: str) -> pd.DataFrame:
+    """Reliability at prevalences of 1, 2 and 3 %, of scales fitted on tune; `calibration_error` beside."""
+    truth, vectors = _photos(bench, split)
+    search, tables = bench.search(), []
+    matches = search.match(vectors)
+    is_landmark = truth != NON_LANDMARK
+    is_right = is_landmark & (search.landmark_ids[matches.landmark[:, 0]] == truth)
+    tune = bench.manifest.split("tune").photos
+    for prevalence in PREVALENCES:
+        scales = choose_probability(search, bench.table, tune, prevalence)
+        if scales is not None:
+            said = scales.world.of(matches.similarity[:, 0])
+            table = reliability(said, is_right, is_landmark, prevalence)
+            tables.append(table.assign(calibration_error=calibration_error(table)))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _photos(bench: Workbench, split: str) -> tuple[np.ndarray, np.ndarray]:
+    photos = bench.manifest.split(split).photos
+    return photos["landmark_id"].to_numpy(dtype=object), bench.table.rows(photos["photo_id"])
+
+
+def _rates(bench: Workbench, split: str, recognizer, use_gps: bool) -> dict:
+    truth = bench.manifest.split(split).photos.assign(split="test")  # a study may look at tune; it says so
+    found = evaluate(bench.recognize(split, use_gps, recognizer), truth, n_resamples=1).numbers
+    keys = [
+        f"{key}{end}" for key in ("sensitivity", "confusion_rate", "fpr") for end in ("", "_low", "_high")
+    ]
+    return {key: found[key] for key in keys} | {"promise": recognizer.thresholds.promise}
+
+
+def landmark_plane(
+    bench: Workbench, landmark_id: str, config: UmapConfig | None = None, n_distractors: int = 40
+) -> tuple[pd.DataFrame, str]:
+    """One landmark on a UMAP plane of its own, kept in the workspace.
+
+    Args:
+        landmark_id: whose train photos.
+        config: of UMAP; None: as for the map of all.
+        n_distractors: tune distractors that come nearest to a centroid of the landmark.
+    Returns:
+        photo_id, x, y, role (a key of `figures_centroids.ROLES`), centroids among them as photo_id
+        "centroid 12"; and how the plane was made, in words.
+    """
+    config = config or UmapConfig()
+    gallery, table = bench.gallery, bench.table
+    rows = np.flatnonzero(gallery.landmark_ids == landmark_id)
+    cleaned = bench.cleaned[bench.cleaned["landmark_id"] == landmark_id]
+    roles = {
+        p: "in no view" if keep else "dropped"
+        for p, keep in zip(cleaned["photo_id"], cleaned["keep"], strict=True)
+    }
+    for row in rows:
+        view = gallery[int(row)].view + 1
+        roles |= dict.fromkeys(gallery[int(row)].members, f"view {view}" if view <= 3 else "further view")
+    references = bench.manifest.references
+    roles |= dict.fromkeys(references.loc[references["landmark_id"] == landmark_id, "photo_id"], "reference")
+    tune = bench.manifest.split("tune")
+    others = tune.photos["photo_id"].to_numpy()[~tune.is_landmark]
+    near = (table.rows(others) @ gallery.vectors[rows].T).max(axis=1)
+    roles |= dict.fromkeys(others[np.argsort(-near, kind="stable")[:n_distractors]], "distractor")
+    roles = {photo_id: role for photo_id, role in roles.items() if photo_id in table}
+    names = np.array([*roles, *(f"centroid {row}" for row in rows)])
+    vectors = np.concatenate([table.rows(list(roles)), gallery.vectors[rows]])
+    key = artefact_key("landmark_plane", 1, {"photos": names.tolist()}, [table.key])
+    plane = umap_coordinates(EmbeddingTable(names, vectors, key), bench.workspace, config)
+    plane["role"] = [*roles.values(), *["centroid"] * len(rows)]
+    words = ", ".join(f"{name} {value:g}" for name, value in asdict(config).items())
+    return plane, f"UMAP of these {len(names):,} points alone: {words.replace('_', ' ')}"

@@ -1,0 +1,228 @@
+"""Figures of notebook 07 about trust: what was tried, gates, certificates, reliability, comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sightlab.evaluation.compare import CHANGES, Comparison
+from sightlab.recognition.certified import CONFIDENCE, distractors_needed, most_false_alarms
+from sightlab.views.figures_base import (
+    BLUE,
+    COLORS,
+    GREEN,
+    GREY,
+    INK,
+    NARROW,
+    ORANGE,
+    PALE,
+    PURPLE,
+    VERMILLION,
+    WIDE,
+    drawn,
+    need_columns,
+    new_figure,
+    plain,
+)
+from sightlab.views.figures_marks import forest, legend_above, percent, percent_axis
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_SERIES = ((BLUE, "o"), (VERMILLION, "s"), (GREEN, "^"), (PURPLE, "D"))
+
+
+@drawn
+def league(table: pd.DataFrame, reference: str, chosen: str | None = None) -> Figure:
+    """Ways held against one of them: difference of sensitivity at FPR 1 % and 0.5 %, with intervals.
+
+    Args:
+        table: `score_study.league`.
+        reference: the way that the others are held against; it is the zero line.
+        chosen: the way in use, drawn as a filled diamond.
+    """
+    need_columns(table, ("way", "difference_1pct", "low_1pct", "high_1pct", "p_holm_1pct"), "table")
+    rows = table[table["way"] != reference].reset_index(drop=True)
+    base = table.loc[table["way"] == reference].iloc[0]
+    figure = new_figure(WIDE, 1.0 + 0.2 * len(rows))
+    axes = figure.subplots(1, 2, sharey=True)
+    for ax, end in zip(axes, ("_1pct", "_0.5pct"), strict=True):
+        at = end.strip("_").replace("pct", "")
+        notes = [
+            f"{100 * sensitivity:.1f} %{_stars(p)}"
+            for sensitivity, p in zip(rows[f"sensitivity_at_fpr{end}"], rows[f"p_holm{end}"], strict=True)
+        ]
+        data = pd.DataFrame(
+            {"estimate": rows[f"difference{end}"], "low": rows[f"low{end}"], "high": rows[f"high{end}"]}
+        ).assign(note=notes)
+        styles = [(BLUE, "D") if way == chosen else (INK, "o") for way in rows["way"]]
+        ax.axvline(0, color=INK, linewidth=0.7, linestyle=(0, (4, 2)))
+        forest(ax, [plain(way, 44) for way in rows["way"]], data, styles)
+        ax.set_xlabel(f"gain at FPR {at} % over {100 * base[f'sensitivity_at_fpr{end}']:.1f} %")
+    axes[0].set_title(plain(f"against {reference}", 60), fontweight="normal", loc="left")
+    axes[1].set_title("right: sensitivity; * p < 0.05, ** < 0.001", fontweight="normal", loc="right")
+    return figure
+
+
+def _stars(p: float) -> str:
+    return " **" if p < 0.001 else " *" if p < 0.05 else ""
+
+
+@drawn
+def gate_effects(table: pd.DataFrame) -> Figure:
+    """What each gate does: sensitivity, confusion rate and FPR of each setting, with Wilson intervals.
+
+    Args:
+        table: columns gate, setting, and sensitivity, confusion_rate, fpr with _low and _high
+            (`pipeline_studies.gates`).
+    """
+    need_columns(table, ("gate", "setting", "sensitivity", "confusion_rate", "fpr"), "table")
+    labels = [plain(f"{row.gate}: {row.setting}", 56) for row in table.itertuples()]
+    figure = new_figure(WIDE, 0.8 + 0.2 * len(table))
+    axes = figure.subplots(1, 3, sharey=True, width_ratios=[3, 2, 2])
+    for ax, (key, words, color) in zip(
+        axes,
+        (
+            ("sensitivity", "sensitivity", BLUE),
+            ("confusion_rate", "confusion rate", VERMILLION),
+            ("fpr", "FPR", PURPLE),
+        ),
+        strict=True,
+    ):
+        data = pd.DataFrame(
+            {"estimate": table[key], "low": table[f"{key}_low"], "high": table[f"{key}_high"]}
+        ).assign(note=[f"{100 * value:.1f}" for value in table[key]])
+        forest(ax, labels, data, [(color, "o")] * len(table))
+        ax.locator_params(axis="x", nbins=4)
+        ax.set_xlabel(words)
+        if key != "sensitivity":
+            ax.set_xlim(left=0)
+    return figure
+
+
+@drawn
+def reliability_diagram(table: pd.DataFrame) -> Figure:
+    """What was said against what was seen, one panel for each prevalence; on the line, both agree.
+
+    Args:
+        table: columns prevalence, said, seen, low, high, share, and calibration_error if known
+            (`evaluation.reliability.reliability`).
+    """
+    need_columns(table, ("prevalence", "said", "seen", "low", "high"), "table")
+    groups = list(table.groupby("prevalence"))
+    figure = new_figure(WIDE, 2.6)
+    axes = np.atleast_1d(figure.subplots(1, len(groups), sharey=True))
+    for ax, (prevalence, rows), (color, marker) in zip(axes, groups, _SERIES, strict=False):
+        ax.plot([0, 1], [0, 1], color=INK, linewidth=0.7, linestyle=(0, (4, 2)))
+        ax.vlines(rows["said"], rows["low"], rows["high"], color=color, linewidth=1)
+        ax.plot(rows["said"], rows["seen"], color=color, marker=marker, linewidth=1)
+        error = f", error {percent(rows['calibration_error'].iloc[0])}" if "calibration_error" in rows else ""
+        ax.set_title(
+            f"{100 * float(prevalence):g} % show a landmark{error}", fontweight="normal", fontsize=7.5
+        )
+        ax.set_xlim(0, 1.02)
+        ax.set_ylim(0, 1.02)
+        percent_axis(ax.xaxis)
+        percent_axis(ax.yaxis)
+        ax.set_xlabel("probability said")
+        ax.grid()
+    axes[0].set_ylabel("share that was right")
+    return figure
+
+
+@drawn
+def certificates(n_distractors: int, rates: Sequence[float] = (0.01, 0.005, 0.002, 0.001)) -> Figure:
+    """How many false alarms a certificate allows, by the number of calibration distractors; n is marked.
+
+    Args:
+        n_distractors: that tune has.
+        rates: wanted false-positive rates, at most four.
+    """
+    figure = new_figure(WIDE, 2.8)
+    ax = figure.subplots()
+    top = max(n_distractors, distractors_needed(min(rates), CONFIDENCE)) * 2
+    for rate, (color, marker) in zip(rates, _SERIES, strict=False):
+        needed = distractors_needed(rate, CONFIDENCE)
+        n = np.unique(np.geomspace(needed, max(top, needed + 1), 60).astype(int))
+        allowed = np.array([most_false_alarms(int(each), rate, CONFIDENCE) for each in n])
+        words = f"FPR {100 * rate:g} %: from {needed:,} distractors"
+        ax.step(n, 100 * allowed / n, where="post", color=color, label=words)
+        ax.plot(needed, 0, marker=marker, color=color, clip_on=False, zorder=5)
+        ax.axhline(100 * rate, color=color, linewidth=0.6, linestyle=(0, (1, 2)))
+    ax.axvline(n_distractors, color=COLORS["threshold"], linewidth=0.9, linestyle=(0, (4, 2)))
+    ax.annotate(
+        f"tune has {n_distractors:,}", (n_distractors, 1), xycoords=("data", "axes fraction"), xytext=(3, -3),
+        textcoords="offset points", va="top", fontsize=7,
+    )  # fmt: skip
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(lambda v, _: f"{v:,.10g}")
+    ax.set_ylim(bottom=0)
+    ax.set_xlabel("calibration distractors")
+    ax.set_ylabel("allowed above the threshold (%)")
+    ax.grid()
+    legend_above(ax, columns=2)
+    return figure
+
+
+@drawn
+def comparison(found: Comparison) -> Figure:
+    """Two systems on the same photos: what was fixed and broken, and each question with its interval.
+
+    Args:
+        found: `evaluation.compare.compare`.
+    """
+    figure = new_figure(WIDE, 2.5)
+    left, right = figure.subplots(1, 2, width_ratios=[3, 4])
+    is_landmark = found.photos["landmark_id"] != "non_landmark"
+    colors = {"both right": PALE, "fixed": BLUE, "broken": VERMILLION, "both wrong": GREY}
+    for y, group in enumerate((is_landmark, ~is_landmark)):
+        counts = found.photos.loc[group, "change"].value_counts()
+        start = 0.0
+        for name in CHANGES:
+            share = counts.get(name, 0) / max(int(group.sum()), 1)
+            left.barh(y, share, left=start, color=colors[name], edgecolor="white", height=0.6)
+            if share > 0.06:
+                left.text(start + share / 2, y, f"{counts[name]:,}", ha="center", va="center", fontsize=6.5)
+            start += share
+        fixed, broken = counts.get("fixed", 0), counts.get("broken", 0)
+        left.text(0, y + 0.47, f"fixed {fixed:,}, broken {broken:,}", fontsize=6.5, va="center", color=INK)
+    left.set_yticks([0, 1], ["landmarks", "distractors"])
+    left.set_ylim(1.7, -0.5)
+    percent_axis(left.xaxis)
+    left.set_xlim(0, 1)
+    left.set_xlabel("photos, at the chosen thresholds")
+    handles = [left.barh(0, 0, color=colors[name], label=name) for name in CHANGES]
+    legend_above(left, handles, columns=2)
+    rows = found.questions
+    data = pd.DataFrame({"estimate": rows["difference"], "low": rows["low"], "high": rows["high"]})
+    data["note"] = [
+        f"{r.only_second} / {r.only_first}, p {r.p:.1g}{_stars(r.p_holm)}" for r in rows.itertuples()
+    ]
+    right.axvline(0, color=INK, linewidth=0.7, linestyle=(0, (4, 2)))
+    forest(right, [plain(q, 48) for q in rows["question"]], data, [(BLUE, "o")] * len(rows))
+    right.set_xlabel("difference (95 %); right: gained / lost, McNemar")
+    right.set_title(plain(f"{found.names[1]} against {found.names[0]}", 70), fontweight="normal", loc="right")
+    return figure
+
+
+@drawn
+def beside_published(table: pd.DataFrame) -> Figure:
+    """The article's figures and ours with their Wilson intervals; other photos, so no comparison of systems.
+
+    Args:
+        table: `evaluation.published.beside_published`.
+    """
+    need_columns(table, ("slice", "system", "estimate", "low", "high", "n", "is_published"), "table")
+    figure = new_figure(NARROW, 0.8 + 0.22 * len(table))
+    ax = figure.subplots()
+    labels = [f"{row.slice}, {'published' if row.is_published else 'here'}" for row in table.itertuples()]
+    styles = [
+        (ORANGE, "s") if published else (COLORS["sightlab"], "o") for published in table["is_published"]
+    ]
+    forest(ax, labels, table.assign(note=[f"n = {n:,}" for n in table["n"]]), styles)
+    ax.set_xlim(0, 1.005)
+    ax.set_xlabel("sensitivity; line: Wilson 95 %")
+    return figure
