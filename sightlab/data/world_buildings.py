@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sightlab.data import world_halls, world_naves
+from sightlab.data import world_mosque_hall, world_naves, world_rotunda
 from sightlab.data.world_bridges import crimson_gate_bridge, praven_stone_bridge
 from sightlab.data.world_columns import petrow_victory_column, thebar_obelisk
 from sightlab.data.world_gothic import amery_cathedral, lutrec_cathedral, rhenne_cathedral
@@ -54,6 +54,6 @@ BUILDINGS: dict[str, Callable[[], Shape]] = {
 INTERIORS: dict[str, Callable[[], Interior]] = {
     "amery_cathedral": world_naves.amery_cathedral,
     "lutrec_cathedral": world_naves.lutrec_cathedral,
-    "istara_blue_mosque": world_halls.istara_blue_mosque,
-    "washbourne_capitol": world_halls.washbourne_capitol,
+    "istara_blue_mosque": world_mosque_hall.istara_blue_mosque,
+    "washbourne_capitol": world_rotunda.washbourne_capitol,
 }
