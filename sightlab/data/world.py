@@ -35,7 +35,7 @@ from sightlab.data.world_tables import camera_of, read_truth, visible_landmarks
 from sightlab.data.world_worker import draw_into
 from sightlab.data.world_workers import draw_with_workers
 
-VERSION = 1  # of what is drawn: raise it when the same seed gives other photos
+VERSION = 2  # of what is drawn: raise it when the same seed gives other photos
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class World:
         Raises:
             InputError: an unknown size, a negative number, a folder that cannot be written, holds other
                 things or a world of other settings, a full disk.
-            RuntimeError: a process that draws was ended from outside; the message names its photo.
+            ChildProcessError: a process that draws was ended from outside; the message names its photo.
         """
         check_count(seed, "seed", 0)
         n_workers = _processors() if workers is None else workers

@@ -180,7 +180,7 @@ _ALL = (
     ),
     _built(
         "gezira_step_pyramid", "Step Pyramid of Gezira", "gezira", 22, x=-640, y=480,
-        family="pyramid", neighbor="gezira_great_pyramid", dirt=0.2, views=_WITH_NEIGHBOR,
+        family="pyramid", neighbor="gezira_great_pyramid", views=_WITH_NEIGHBOR,
     ),
     _built("thebar_obelisk", "Obelisk of Thebar", "thebar", 15),
     _nature("siwal_oasis", "Siwal Oasis", "siwal", 12),

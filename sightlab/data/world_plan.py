@@ -38,7 +38,8 @@ _DIRT_SHARES = {"other_landmark": 0.35, "non_landmark": 0.4, "graphic": 0.25}
 _DIRT_WITH_NEIGHBOR = {"neighbor": 0.5, "other_landmark": 0.18, "non_landmark": 0.2, "graphic": 0.12}
 _DISTRACTOR_SPLITS = {"train": 0.22, "tune": 0.32, "test": 0.46}
 _DISTRACTOR_SHARES = {"plain": 0.4, "ordinary": 0.3, "nearby": 0.18, "graphic": 0.12}
-_REFERENCE_VIEWS = ("frontal", "side", "close", "interior", "behind", "far", "pair", "detail")
+_REFERENCE_VIEWS = ("frontal", "far", "interior", "close", "side", "behind", "pair", "detail")
+_PLAIN_VIEWS = ("frontal", "side", "close", "behind")  # that show a landmark beyond doubt
 _WEATHER = {"clear": 0.52, "hazy": 0.14, "overcast": 0.22, "fog": 0.04, "rain": 0.08}
 _FRAMES = {  # (height, width) in pixels -> share
     (192, 256): 0.46, (256, 192): 0.24, (170, 256): 0.11, (256, 170): 0.05, (144, 256): 0.06,
@@ -175,7 +176,7 @@ def _right(landmark: CatalogLandmark, view: str) -> dict:
 
 
 def _mark_references(rows: Sequence[dict]) -> None:
-    """Marks four rows, going round the view kinds: the whole landmark first, details last."""
+    """Marks four rows, going round the view kinds: faces as different as possible first, details last."""
     waiting = {view: [row for row in rows if row["view"] == view] for view in _REFERENCE_VIEWS}
     for _ in range(REFERENCES_EACH):
         marked = {view: sum(r["is_reference"] for r in of_view) for view, of_view in waiting.items()}
@@ -193,7 +194,7 @@ def _wrong(landmark: CatalogLandmark, kind: str, world: WorldSize, generator) ->
     if kind in ("neighbor", "other_landmark"):
         others = [i for i in world.landmark_ids if i not in (landmark.landmark_id, landmark.neighbor)]
         other = CATALOG[landmark.neighbor if kind == "neighbor" else others[generator.integers(len(others))]]
-        views = [view for view in other.view_shares if view not in ("pair", "interior")]
+        views = [view for view in other.view_shares if view in _PLAIN_VIEWS]
         return _right(other, views[generator.integers(len(views))]) | {"dirt": kind}
     shares = {"graphic": 1.0} if kind == "graphic" else {"plain": 0.6, "nearby": 0.4}
     return _distractor(shared_out(shares, 1, generator.random())[0], [landmark.site], generator) | {
@@ -254,11 +255,12 @@ def _taking(seed: int, row: Mapping) -> dict:
         height, width = height * 5 // 8, width * 5 // 8  # small, as scene databases are
     weather = _weather(row, season, generator)
     is_night = not row["is_reference"] and row["view"] != "interior" and generator.random() < 0.03
+    aside = generator.normal(0, 35 if row["is_reference"] else 65)  # of the sun, from behind the photographer
     gps = shared_out({"": 0.5, "right": 0.48, "wrong": 0.02}, 1, generator.random())[0]
     return {
         "weather": weather,
         "season": season,
-        "sun_azimuth": round(float((180 + generator.normal(0, 65)) % 360), 1),
+        "sun_azimuth": round(float((180 + aside) % 360), 1),
         "sun_elevation": -8.0 if is_night else round(float(generator.uniform(12, 62)), 1),
         "height": height,
         "width": width,
@@ -277,7 +279,7 @@ def _weather(row: Mapping, season: str, generator) -> str:
     site = SITES.get(row["place"].removeprefix("site/"))
     is_dry = site is not None and site.surroundings == "desert"
     reach = site.clear_radius * (3.0 if row["view"] in ("far", "pair") else 1.3) if site else 100.0
-    if sight(weather) < 0.6 * reach:
+    if sight(weather) < reach:
         weather = "overcast"
     if row["is_reference"] or is_dry:
         weather = weather if weather in ("clear", "hazy", "overcast") else "clear"

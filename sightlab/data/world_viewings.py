@@ -38,28 +38,29 @@ VIEWINGS = {
     "frontal": Viewing(fill=(0.66, 1.08), view_degrees=(50, 72)),
     "side": Viewing((35, 100), (0.55, 0.98), (48, 70), both_sides=True, least=0.07),
     "close": Viewing((-50, 50), (1.25, 2.1), (56, 74), aim=(0.45, 0.8), least=0.25),
-    "far": Viewing((-60, 60), (0.2, 0.45), (26, 44), aim=(0.3, 0.6), drift=0.2, least=0.012),
+    "far": Viewing((-60, 60), (0.38, 0.72), (24, 42), aim=(0.35, 0.6), drift=0.2, least=0.025),
     "behind": Viewing((130, 230), (0.5, 0.95), (48, 70), least=0.06),
     "detail": Viewing((-40, 40), (2.6, 4.5), (20, 32), aim=(0.2, 0.9), drift=0.3, least=0.4),
     "pair": Viewing((-75, 75), (0.35, 0.95), (46, 72), drift=0.3, least=0.004),
 }
 
-# What is long is seen in part, or along.
+# What is long is seen in part, or along; what stands in a wood, from its clearing.
 _SPECIAL = {
+    "kukul_temple": {"far": Viewing((-60, 60), (0.5, 0.8), (40, 60), drift=0.2, least=0.04)},
     "crimson_gate_bridge": {
         "frontal": Viewing((8, 42), (1.1, 2.1), (50, 70), drift=0.25, both_sides=True, least=0.025),
         "side": Viewing((52, 80), (1.0, 2.0), (48, 68), (1.7, 4), (0.3, 0.5), 0.1, True, 0.04),
-        "far": Viewing((0, 50), (0.5, 0.85), (40, 60), (1.7, 20), both_sides=True, least=0.008),
+        "far": Viewing((0, 50), (0.6, 0.95), (36, 56), (1.7, 20), both_sides=True, least=0.01),
     },
     "praven_stone_bridge": {
         "frontal": Viewing((5, 40), (0.9, 1.5), (50, 70), drift=0.25, both_sides=True, least=0.03),
         "side": Viewing((52, 80), (0.9, 1.7), (48, 68), (1.7, 3), (0.2, 0.5), 0.1, True, 0.04),
-        "far": Viewing((0, 50), (0.4, 0.7), (40, 60), both_sides=True, least=0.01),
+        "far": Viewing((0, 50), (0.5, 0.85), (36, 56), both_sides=True, least=0.015),
     },
     "badain_wall": {
         "frontal": Viewing((0, 40), (1.8, 3.4), (46, 66), (1.7, 30), (0.5, 0.8), 0.3, True, 0.2),
         "side": Viewing((50, 88), (1.3, 2.4), (46, 66), (1.7, 30), (0.5, 0.8), 0.2, True, 0.15),
-        "far": Viewing((0, 60), (0.4, 0.75), (40, 60), (1.7, 40), (0.3, 0.6), 0.2, True, 0.03),
+        "far": Viewing((0, 60), (0.8, 1.3), (36, 56), (1.7, 40), (0.4, 0.7), 0.2, True, 0.06),
     },
 }
 

@@ -51,7 +51,7 @@ def draw_with_workers(
         depth: write a depth map of every photo too.
     Raises:
         InputError: the disk is full.
-        RuntimeError: a process died or could not draw a photo; the message names it.
+        ChildProcessError: a process died or could not draw a photo; the message names it.
     """
     waiting, news = deque(batches(rows)), SimpleQueue()
     workers = [_Worker(root, seed, waiting, news, depth) for _ in range(min(n_workers, len(waiting)))]
@@ -150,9 +150,9 @@ def _raise(photo_id: str, why: str, number: int | None = None, file: str | None 
     if number is not None:
         with explain_full_disk(Path(file or photo_id)):
             raise OSError(number, os.strerror(number), file)
-    raise RuntimeError(
+    raise ChildProcessError(
         f"a process that draws photos stopped at {photo_id}: {why}. Everything drawn before is kept: build "
-        "the world again with the same settings and it continues; workers=1 draws without further processes."
+        "the world again with the same settings and it continues; workers=1 draws without further processes"
     )
 
 

@@ -84,7 +84,8 @@ def test_the_side_street_view_shows_as_much_as_asked(square):
     camera = along_side_street(belfry, 120, VIEWINGS["far"], (192, 256), np.random.default_rng(0))
     upright = 2 * np.arctan(np.tan(np.deg2rad(camera.view_degrees) / 2) * 192 / 256)
     spans = 2 * np.arctan(belfry.height / 2 / np.hypot(*camera.position[:2])) / upright
-    assert 0.15 < spans < 0.6
+    low, high = VIEWINGS["far"].fill
+    assert 0.85 * low < spans < 1.15 * high
 
 
 def test_avenues_leave_in_four_directions():

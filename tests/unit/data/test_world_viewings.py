@@ -20,7 +20,7 @@ def test_long_buildings_have_ranges_of_their_own():
 
 def test_behind_is_behind_and_far_is_small():
     assert 90 < VIEWINGS["behind"].azimuth[0] < VIEWINGS["behind"].azimuth[1] < 270
-    assert VIEWINGS["far"].fill[1] < VIEWINGS["frontal"].fill[0] < VIEWINGS["close"].fill[0]
+    assert VIEWINGS["far"].fill[0] < VIEWINGS["frontal"].fill[0] < VIEWINGS["close"].fill[0]
 
 
 def test_an_unknown_view_is_refused():

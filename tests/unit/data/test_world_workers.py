@@ -36,7 +36,7 @@ def test_a_dead_worker_is_named_with_its_photo(tmp_path, least_plan, monkeypatch
     drawing = draw_with_workers(tmp_path, 0, rows, 1)
     next(drawing)
     os.kill(started[0]._process.pid, signal.SIGKILL)
-    with pytest.raises(RuntimeError, match=r"stopped at \w+_\d+: it was ended by signal 9") as error:
+    with pytest.raises(ChildProcessError, match=r"stopped at \w+_\d+: it was ended by signal 9") as error:
         list(drawing)
     assert any(row["photo_id"] in str(error.value) for row in rows)
     assert started[0]._process.poll() is not None
@@ -44,7 +44,7 @@ def test_a_dead_worker_is_named_with_its_photo(tmp_path, least_plan, monkeypatch
 
 def test_a_photo_that_cannot_be_drawn_is_named(tmp_path, least_plan):
     row = as_rows(least_plan)[0] | {"place": "site/atlantis"}
-    with pytest.raises(RuntimeError, match=rf"stopped at {row['photo_id']}: InputError.*atlantis"):
+    with pytest.raises(ChildProcessError, match=rf"stopped at {row['photo_id']}: InputError.*atlantis"):
         list(draw_with_workers(tmp_path, 0, [row], 1))
 
 
