@@ -80,17 +80,17 @@ def gates(bench: Workbench, split: str) -> pd.DataFrame:
     def add(gate: str, setting: str, recognizer, use_gps: bool = False) -> None:
         rows.append({"gate": gate, "setting": setting} | _rates(bench, split, recognizer, use_gps))
 
-    add("similarity", "cosine (article)", bench.plain_recognizer)
-    add("similarity", "less crowd and rival", bench.with_thresholds(search, bench.choose(fpr, search)))
+    add("article", "cosine", bench.plain_recognizer)
+    add("similarity", "less crowd, rival", bench.with_thresholds(search, bench.choose(fpr, search)))
     for lost in LOST:
-        words = "off" if lost == 1 else f"loses at most {100 * lost:g} %"
+        words = "off" if lost == 1 else f"loses <= {100 * lost:g} %"
         add("verification", words, bench.with_thresholds(search, bench.choose(fpr, search, lost)))
     for lost in (1.0, 0.01, 0.1):
-        words = "off" if lost == 1 else f"loses at most {100 * lost:g} %"
+        words = "off" if lost == 1 else f"loses <= {100 * lost:g} %"
         chosen = bench.with_thresholds(plain, bench.choose(fpr, plain, lost))
-        add("verification of the article's rule", words, chosen)
-    add("coordinates", "cosine (article)", bench.plain_recognizer, True)
-    add("coordinates", "whole decision", bench.recognizer, True)
+        add("article, verification", words, chosen)
+    add("article", "with coordinates", bench.plain_recognizer, True)
+    add("whole decision", "with coordinates", bench.recognizer, True)
     return pd.DataFrame(rows)
 
 

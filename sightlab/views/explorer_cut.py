@@ -50,8 +50,8 @@ def cut_slider(study: pd.DataFrame, chosen: float) -> CutSlider:
     cuts = study["max_diameter"].to_numpy(dtype=np.float64)
     if len(cuts) == 0 or not (np.diff(cuts) > 0).all():
         raise InputError(
-            f"Expected at least one cut, each larger than the one before; got {len(cuts)} rows in cut_slider. "
-            "Pass the table of cut_study."
+            f"Expected at least one cut, each larger than the one before; got {len(cuts)} rows in "
+            "cut_slider. Pass the table of cut_study."
         )
     return CutSlider(study.reset_index(drop=True), float(chosen))
 
@@ -128,9 +128,9 @@ class _Picture:
 
 def _html(numbers: dict[str, float]) -> str:
     facts = (
-        f"<b>{numbers['n_centroids']:.0f}</b> centroids, {percent(numbers['share_multiple'])} of the landmarks "
-        f"have several, <b>{numbers['n_fallback']:.0f}</b> fallbacks, {percent(numbers['share_used'])} of the "
-        "train photos in a view"
+        f"<b>{numbers['n_centroids']:.0f}</b> centroids, {percent(numbers['share_multiple'])} of the "
+        f"landmarks have several, <b>{numbers['n_fallback']:.0f}</b> fallbacks, "
+        f"{percent(numbers['share_used'])} of the train photos in a view"
     )
     rates = (
         f"sensitivity at FPR 1 % <b>{percent(numbers['sensitivity'])}</b>, confusion rate "
