@@ -169,3 +169,15 @@ def landmark_plane(
     plane["role"] = [*roles.values(), *["centroid"] * len(rows)]
     words = ", ".join(f"{name} {value:g}" for name, value in asdict(config).items())
     return plane, f"UMAP of these {len(names):,} points alone: {words.replace('_', ' ')}"
+
+
+def comparison_numbers(found: Comparison) -> dict[str, float]:
+    """Flat results of `against_article`: gains in sensitivity with _low and _high, and exact McNemar p."""
+    numbers = {}
+    for row, end in zip(found.questions.itertuples(), ("", "_at_fpr_1pct", "_at_fpr_0.1pct"), strict=False):
+        key = f"gain_over_article{end}"
+        numbers |= {key: row.difference, f"{key}_low": row.low, f"{key}_high": row.high}
+        numbers[f"p_over_article{end}"] = row.p
+        counts = {"fixed": row.only_second, "broken": row.only_first}
+        numbers |= {f"n_{word}_against_article{end}": int(n) for word, n in counts.items()}
+    return numbers
