@@ -7,19 +7,22 @@ Nothing here computes an embedding of its own. Choices are made on tune; `split=
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from sightlab.data.manifest import NON_LANDMARK
+from sightlab.data.world_tables import visible_landmarks
 from sightlab.evaluation.compare import Comparison, compare
 from sightlab.evaluation.protocol import PREVALENCES, Evaluation, evaluate
 from sightlab.evaluation.reliability import calibration_error, reliability
 from sightlab.evaluation.score_study import StudyInputs, league, tried_scores
+from sightlab.evaluation.several_study import several_named
 from sightlab.evaluation.view_study import SEVERAL, cut_study, minority_view, summaries
 from sightlab.nets.embedding import EmbeddingTable
+from sightlab.pipeline_truth import truth_of
 from sightlab.recognition.calibration import choose_probability
 from sightlab.recognition.similarity import PLAIN
 from sightlab.views.projection import UmapConfig, umap_coordinates
@@ -181,3 +184,13 @@ def comparison_numbers(found: Comparison) -> dict[str, float]:
         counts = {"fixed": row.only_second, "broken": row.only_first}
         numbers |= {f"n_{word}_against_article{end}": int(n) for word, n in counts.items()}
     return numbers
+
+
+def several(bench: Workbench, split: str = "test") -> dict:
+    """Numbers of `several_named` on a drawn world, and the same without regions, as `..._whole_photo`."""
+    visible = visible_landmarks(truth_of(bench))
+    whole = bench.recognizer
+    blind = bench.with_thresholds(whole.search, replace(whole.thresholds, region_extra=None))
+    numbers = several_named(bench.recognize(split, use_gps=False), visible)
+    without = several_named(bench.recognize(split, use_gps=False, recognizer=blind), visible)
+    return numbers | {f"{key}_whole_photo": value for key, value in without.items() if key != "n_several"}
