@@ -1,8 +1,10 @@
-# Two commands do everything: `make run PHOTOS=folder` and `make test`. Both make .venv on first use.
+# `make tour` shows everything on drawn photos, `make run PHOTOS=folder` does the main job on yours, `make test`
+# passes the tests. All of them make .venv on first use.
 
 PYTHON ?= python3
 PHOTOS ?=
 WORKSPACE ?= workspace
+TOUR ?= workspace-tour
 PROFILE ?= photos
 
 VENV := .venv
@@ -14,6 +16,8 @@ BENCHMARKS := $(wildcard benchmarks/bench_*.py)
 .PHONY: help install photos-given run test lint lab tour bench clean
 
 help:
+	@echo 'make tour                          everything on a drawn world, no photos needed (up to 10 minutes on 2 cores)'
+	@echo '         TOUR=workspace-tour         where its results are kept'
 	@echo 'make run PHOTOS=../shared/photos   the main job: clean, train, recognize, measure (about 1 hour on 2 cores)'
 	@echo '         WORKSPACE=workspace         where everything computed is kept; the next run continues there'
 	@echo '         PROFILE=photos              photos, full or tour: the settings of the run'
@@ -22,10 +26,9 @@ help:
 	@echo 'make lab                           JupyterLab on the notebooks'
 	@echo 'make lint                          style of code and notebooks'
 	@echo 'make bench                         the scripts behind the speed figures of the README'
-	@echo 'make tour                          the same on drawn photos (not there yet)'
 	@echo 'make clean                         remove caches and build leftovers; keeps .venv and the workspace'
 	@echo
-	@echo 'run, test, lab, lint and bench make .venv on first use. PYTHON=python3.12 chooses another Python (3.11 or newer).'
+	@echo 'tour, run, test, lab, lint and bench make .venv on first use. PYTHON=python3.12 chooses another Python (3.11 or newer).'
 
 $(STAMP): pyproject.toml constraints.txt
 	@python=$(PYTHON); \
@@ -44,7 +47,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $(STAMP)
 
 install: $(STAMP)
-	@echo 'Installed in $(VENV). Next: make test, or make run PHOTOS=../shared/photos'
+	@echo 'Installed in $(VENV). Next: make tour, make test, or make run PHOTOS=../shared/photos'
 
 photos-given:
 	@if [ -z "$(PHOTOS)" ]; then \
@@ -69,17 +72,16 @@ lab: $(STAMP)
 	@echo 'Starting JupyterLab on notebooks/ (stop with Ctrl-C)'
 	@$(PY) -m jupyterlab --notebook-dir=notebooks
 
-tour:
-	@echo 'The tour on drawn photos is not there yet: the drawn world has still to be written.' >&2
-	@echo 'With photos of your own the main job works: make run PHOTOS=../shared/photos' >&2
-	@exit 2
+tour: $(STAMP)
+	@echo 'The tour: draws a world of photos, runs all notebooks on it, results in $(TOUR) (up to 10 minutes on 2 cores; Ctrl-C keeps what is finished)'
+	@$(PY) -m sightlab run --profile tour --workspace "$(TOUR)"
 
 bench: $(STAMP)
 	@if [ -z "$(BENCHMARKS)" ]; then echo 'There is no benchmark yet.' >&2; exit 2; fi
 	@for script in $(BENCHMARKS); do echo "$$script"; $(PY) "$$script" || exit 1; done
 
 clean:
-	@echo 'Removing caches and build leftovers; $(VENV) and $(WORKSPACE) stay (remove them with rm -r)'
+	@echo 'Removing caches and build leftovers; $(VENV), $(WORKSPACE) and $(TOUR) stay (remove them with rm -r)'
 	@rm -rf build dist .pytest_cache .ruff_cache .hypothesis
 	@for folder in sightlab tests benchmarks notebooks; do \
 		if [ -d $$folder ]; then find $$folder \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -prune -exec rm -rf {} + ; fi; done

@@ -66,3 +66,15 @@ def spots_above(shape: Shape, z: float, apart: float) -> np.ndarray:
     points = shape.vertices[shape.vertices[:, 2] > z][:, :2]
     group = fclusterdata(points, apart, criterion="distance", method="single")
     return np.array([points[group == g].mean(axis=0) for g in np.unique(group)])
+
+
+def widest(shape, low, high):
+    """How far along x or y what lies between two heights reaches from the axis, meters."""
+    z = shape.vertices[:, 2]
+    return np.abs(shape.vertices[(z >= low) & (z <= high)][:, :2]).max()
+
+
+def signed_volume(shape: Shape) -> float:
+    """Cubic meters enclosed by a closed shape; negative if its triangles face inwards."""
+    a, b, c = np.moveaxis(shape.vertices[shape.faces], 1, 0)
+    return float(np.einsum("fi,fi->f", a, np.cross(b, c)).sum() / 6)

@@ -106,51 +106,57 @@ def _buttress(style: GothicStyle) -> Shape:
 
 
 def _transept(style: GothicStyle) -> Shape:
-    """Both arms across the crossing, each ending in a portal, a rose and a gable between two turrets."""
-    stone, wide = style.stone, 2 * VESSEL - 1
-    rise = style.ridge - style.eaves
-    parts = [box(2 * ARMS, wide, style.eaves, stone)]
-    parts.append(gable(wide + 0.8, rise, 2 * ARMS, style.roof).turned(90).moved(z=style.eaves))
+    """Both arms across the crossing, each ending in a front of its own."""
+    wide, rise = 2 * VESSEL - 1, style.ridge - style.eaves
+    body = box(2 * ARMS, wide, style.eaves, style.stone)
+    roof = gable(wide + 0.8, rise, 2 * ARMS, style.roof).turned(90).moved(z=style.eaves)
+    window = window_wall(8, 20, (4, 14), 2, style.stone, style.glass, lights=1)
+    flank = both_sides(window.moved(x=ARMS - 5.2, y=-wide / 2 - 0.95, z=AISLE_TOP))
+    front = _transept_front(style).moved(y=-ARMS)
+    return Shape.join([body, roof, flank, flank.turned(180), front.turned(90), front.turned(-90)])
+
+
+def _transept_front(style: GothicStyle) -> Shape:
+    """A portal, small arches, a rose and a gable between two turrets; its wall lies behind y = 0."""
+    stone, wide, eaves = style.stone, 2 * VESSEL - 1, style.eaves
     door = portal(9, 11, 2, stone, shaded(stone), DOOR, roof=0.7 * style.portal_gable, figures=False)
-    round_window = rose_wall(wide, 15, 0.9 * style.rose_radius, style.rose_petals // 2, stone, style.glass)
     lancets = arcade(wide - 2, 4, 5, stone, DARK, figures=False)
-    top = gablet(wide + 1, rise + 1, stone)
-    turret = lathe(
-        [(1.9, 0), (1.9, style.eaves + 3), (2.2, style.eaves + 3), (0, style.eaves + 14)], stone, 8
+    round_window = rose_wall(wide, 15, 0.9 * style.rose_radius, style.rose_petals // 2, stone, style.glass)
+    top = gablet(wide + 1, style.ridge - eaves + 1, stone)
+    turret = lathe([(1.9, 0), (1.9, eaves + 3), (2.2, eaves + 3), (0, eaves + 14)], stone, 8)
+    return Shape.join(
+        [
+            door.moved(y=-2.15),
+            lancets.moved(y=-0.8, z=13.4),
+            round_window.moved(y=-1.75, z=eaves - 16),
+            top.moved(y=-0.4, z=eaves - 0.8),
+            row(turret, 2, (wide, 0, 0)),
+        ]
     )
-    end = [
-        door.moved(y=-2.15),
-        round_window.moved(y=-1.75, z=style.eaves - 16),
-        lancets.moved(y=-0.8, z=13.4),
-        top.moved(y=-0.4, z=style.eaves - 0.8),
-        row(turret, 2, (wide, 0, 0)),
-    ]
-    window = window_wall(8, 20, (4, 14), 2, stone, style.glass, lights=1).moved(
-        y=-wide / 2 - 0.95, z=AISLE_TOP
-    )
-    flank = both_sides(window.moved(x=ARMS - 5.2))
-    parts += [flank, flank.turned(180)]
-    face = Shape.join(end).moved(y=-ARMS)
-    return Shape.join([*parts, face.turned(90), face.turned(-90)])
 
 
 def _chevet(style: GothicStyle) -> Shape:
     """What surrounds the apse: upper windows, flying arches and five radiating chapels; apse center at 0."""
-    stone, glass = style.stone, style.glass
-    flat = np.cos(np.pi / 10)
+    flat = np.cos(np.pi / 10)  # from the middle of a side of the decagon to its corner
     rise = style.eaves - AISLE_TOP - 5
     wall = 2 * VESSEL * np.sin(np.pi / 10)
-    upper = window_wall(wall, rise, (0.62 * wall, rise - 1.6), 0.5, stone, glass)
-    parts = [upper.turned(90).moved(x=VESSEL * flat + 0.95, z=AISLE_TOP + 5)]
-    chapel = [lathe([(4.3, 0), (4.3, 10.5), (4.6, 10.5), (4.6, 11.2)], stone, 8)]
+    upper = window_wall(wall, rise, (0.62 * wall, rise - 1.6), 0.5, style.stone, style.glass)
+    upper = upper.turned(90).moved(x=VESSEL * flat + 0.95, z=AISLE_TOP + 5)
+    side = Shape.join([upper, _chapel(style).moved(x=AISLES * flat + 0.5)])
+    return Shape.join([around(side, 5, 18, 180), around(_buttress(style), 6, 0, 216)])
+
+
+def _chapel(style: GothicStyle) -> Shape:
+    """An octagon with three windows towards +x, under a cone or with pinnacles around a flat roof."""
+    stone = style.stone
+    body = lathe([(4.3, 0), (4.3, 10.5), (4.6, 10.5), (4.6, 11.2)], stone, 8)
+    window = window_wall(3.0, 10, (1.7, 7), 1.5, stone, style.glass, lights=1, steps=2)
+    glazed = around(window.moved(y=-4.3 * np.cos(np.pi / 8) - 0.95), 3, 45, 135)
     if style.chapel_roof:
-        chapel.append(lathe([(4.6, 11.2), (0, 11.2 + style.chapel_roof)], style.roof, 8))
+        top = lathe([(4.6, 11.2), (0, 11.2 + style.chapel_roof)], style.roof, 8)
     else:
-        chapel.append(around(pinnacle(1.2, 5.5, stone).moved(x=4.2, z=11.2), 3, 22.5, 180))
-    window = window_wall(3.0, 10, (1.7, 7), 1.5, stone, glass, lights=1, steps=2)
-    chapel.append(around(window.moved(y=-4.3 * np.cos(np.pi / 8) - 0.95), 3, 45, 135))
-    parts.append(Shape.join(chapel).moved(x=AISLES * flat + 0.5))
-    return Shape.join([around(Shape.join(parts), 5, 18, 180), around(_buttress(style), 6, 0, 216)])
+        top = around(pinnacle(1.2, 5.5, stone).moved(x=4.2, z=11.2), 3, 22.5, 180)
+    return Shape.join([body, glazed, top])
 
 
 def _fleche(style: GothicStyle) -> Shape:

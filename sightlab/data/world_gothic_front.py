@@ -29,43 +29,66 @@ from sightlab.data.world_gothic_style import (
 )
 from sightlab.data.world_ornaments import SQUARE, balustrade, on_four_sides
 from sightlab.data.world_outlines import rectangle
-from sightlab.data.world_scene import Shape
+from sightlab.data.world_scene import Material, Shape
 from sightlab.data.world_shapes import around, both_sides, box, copies, frustum, lathe
+
+PORTALS = 17.0  # height of the storey of the portals
+TOWER_Y = TOWER / 2 + 1.8  # of the axes of the towers
 
 
 def west_front(style: GothicStyle) -> Shape:
     """Facade and towers; its face stands in the plane y = 0."""
-    stone, glass = style.stone, style.glass
-    parts = [box(4 * AISLES - 16, FACADE_DEPTH, 17, stone, y=FACADE_DEPTH / 2 + 1.8)]
-    rose_low, kings_low = (17.0, 17.0 + style.rose_storey) if style.kings_above_rose else (17.0 + KINGS, 17.0)
-    tower_wall = TOWER - 2.6
-    parts.append(
-        rose_wall(17.2, style.rose_storey, style.rose_radius, style.rose_petals, stone, glass).moved(
-            z=rose_low
-        )
-    )
-    pair = windows(2, tower_wall, style.rose_storey, (3.2, style.rose_storey - 3.3), 1.2, stone, DARK)
-    outer = pair.turned(90).moved(x=TOWER / 2 + 0.95, y=TOWER / 2 + 1.8)
-    low = windows(2, tower_wall, 15, (2.2, 9), 4, stone, DARK, lights=1, steps=2)
-    outer = Shape.join([outer, low.turned(90).moved(x=TOWER / 2 + 0.95, y=TOWER / 2 + 1.8, z=-rose_low)])
-    parts.append(both_sides(Shape.join([pair, outer]).moved(x=TOWER_X, z=rose_low)))
+    stone, rose_storey = style.stone, style.rose_storey
+    rose_low, kings_low = (PORTALS, PORTALS + rose_storey)
+    if not style.kings_above_rose:
+        rose_low, kings_low = PORTALS + KINGS, PORTALS
+    top = PORTALS + rose_storey + KINGS
+    between_towers = 2 * TOWER_X - TOWER
+    center = rose_wall(17.2, rose_storey, style.rose_radius, style.rose_petals, stone, style.glass)
     kings = arcade(2 * TOWER_X + TOWER, KINGS, 17, stone, DARK, figures=True)
-    parts.append(kings.moved(y=-0.7, z=kings_low))
-    top = 17 + style.rose_storey + KINGS
-    parts.append(arcade(2 * TOWER_X - TOWER, 4.5, 8, stone, DARK, figures=False).moved(y=0.5, z=top))
-    parts.append(box(2 * TOWER_X - TOWER, 3, top + 4, stone, y=3.2))
-    parts.append(
-        portal(16, 15.5, 4.5, stone, shaded(stone), DOOR, roof=style.portal_gable * 1.25).moved(y=-3)
+    parapet = arcade(between_towers, 4.5, 8, stone, DARK, figures=False)
+    towers = [
+        _tower(style, top, height).moved(x=x, y=TOWER_Y)
+        for x, height in zip((-TOWER_X, TOWER_X), style.towers, strict=True)
+    ]
+    return Shape.join(
+        [
+            box(4 * AISLES - 16, FACADE_DEPTH, PORTALS, stone, y=FACADE_DEPTH / 2 + 1.8),
+            box(between_towers, 3, top + 4, stone, y=3.2),
+            center.moved(z=rose_low),
+            kings.moved(y=-0.7, z=kings_low),
+            parapet.moved(y=0.5, z=top),
+            _portals(style),
+            _tower_windows(style, rose_low),
+            _front_buttresses(stone, top),
+            *towers,
+        ]
     )
-    side = portal(11.6, 13.0, 4, stone, shaded(stone), DOOR, roof=style.portal_gable)
-    parts.append(both_sides(side.moved(x=TOWER_X, y=-2.6)))
+
+
+def _portals(style: GothicStyle) -> Shape:
+    """A large one in the middle, a smaller one below each tower."""
+    stone, shade = style.stone, shaded(style.stone)
+    middle = portal(16, 15.5, 4.5, stone, shade, DOOR, roof=1.25 * style.portal_gable)
+    side = portal(11.6, 13.0, 4, stone, shade, DOOR, roof=style.portal_gable)
+    return Shape.join([middle.moved(y=-3), both_sides(side.moved(x=TOWER_X, y=-2.6))])
+
+
+def _tower_windows(style: GothicStyle, low: float) -> Shape:
+    """Pairs of windows beside the rose, in front and outside, and smaller ones near the ground outside."""
+    wide, storey = TOWER - 2.6, style.rose_storey
+    pair = windows(2, wide, storey, (3.2, storey - 3.3), 1.2, style.stone, DARK).moved(z=low)
+    small = windows(2, wide, 15, (2.2, 9), 4, style.stone, DARK, lights=1, steps=2)
+    outside = Shape.join([pair, small]).turned(90).moved(x=TOWER / 2 + 0.95, y=TOWER_Y)
+    return both_sides(Shape.join([pair, outside]).moved(x=TOWER_X))
+
+
+def _front_buttresses(stone: Material, top: float) -> Shape:
+    """Four piers at the corners of the towers, which grow thinner in two steps and end in pinnacles."""
     strip = [(1.35, 0), (1.35, 16), (1.1, 17), (1.1, top), (0.85, top + 1), (0.85, top + 4)]
-    buttress = Shape.join([lathe(strip, stone, SQUARE * [1, 1.9]), pinnacle(1.8, 9, stone).moved(z=top + 4)])
+    pier = Shape.join([lathe(strip, stone, SQUARE * [1, 1.9]), pinnacle(1.8, 9, stone).moved(z=top + 4)])
     spots = [(s * (TOWER_X + e * (TOWER / 2 - 0.3)), -1.0, 0) for s in (-1, 1) for e in (-1, 1)]
-    parts.append(copies(buttress, spots))
-    for x, height in zip((-TOWER_X, TOWER_X), style.towers, strict=True):
-        parts.append(_tower(style, top, height).moved(x=x, y=TOWER / 2 + 1.8))
-    return Shape.join(parts)
+    return copies(pier, spots)
 
 
 def _tower(style: GothicStyle, low: float, high: float) -> Shape:

@@ -10,7 +10,7 @@ import numpy as np
 
 from sightlab.data.world_outlines import Outline, bowl, rectangle, regular, round_arch
 from sightlab.data.world_scene import Material, Shape
-from sightlab.data.world_shapes import around, box, lathe, loft, row, stretched, sweep
+from sightlab.data.world_shapes import around, box, lathe, loft, row, sweep
 from sightlab.data.world_walls import slab, wall_with
 
 SQUARE = rectangle(2, 2)  # a plan that `lathe` makes 2 r wide
@@ -154,11 +154,6 @@ def _subdivided(outline: Outline, pieces: int = 6) -> Outline:
     t = np.arange(pieces)[:, None] / pieces
     ends = np.roll(outline, -1, axis=0)
     return np.concatenate([a + (b - a) * t for a, b in zip(outline, ends, strict=True)])
-
-
-def oval(shape: Shape, x: float, y: float) -> Shape:
-    """The shape pressed flat in one direction: half as deep with y = 0.5."""
-    return stretched(shape, x=x, y=y)
 
 
 def battlements(length: float, n: int, height: float, stone: Material, thick: float = 0.6) -> Shape:

@@ -119,7 +119,8 @@ def beach(rng: np.random.Generator) -> tuple[Shape, Camera]:
         parts.append(
             _boat(rng).moved(side * (start + 0.4 * far + rng.uniform(0, far)), far * rng.uniform(0.5, 1))
         )
-    parts.append(people(int(rng.integers(99)), int(rng.integers(0, 6)), (-side * 2, 28, 0.6), 6))
+    dry = side * (start - 28 * slant - rng.uniform(7, 14))  # x, some meters from the water
+    parts.append(people(int(rng.integers(99)), int(rng.integers(0, 6)), (dry, 28, 0.3), 2.5))
     camera = looking(rng, height_here(height) + rng.uniform(1.6, 3), (-8, 4), 64, 14 * side)
     return Shape.join(parts), camera
 
@@ -147,7 +148,7 @@ def _boat(rng: np.random.Generator) -> Shape:
 def desert(rng: np.random.Generator) -> tuple[Shape, Camera]:
     """Dunes of sand, or stony clay with table mountains."""
     seed, is_stony = int(rng.integers(1 << 30)), rng.random() < 0.3
-    size, tall = rng.uniform(50, 170), rng.uniform(8, 24)
+    size, tall = rng.uniform(70, 200), rng.uniform(9, 28)
     if is_stony:
         tall = rng.uniform(30, 120)
 
@@ -170,8 +171,8 @@ def desert(rng: np.random.Generator) -> tuple[Shape, Camera]:
     stones = scattered(stone, x, y, height(x, y), rng.uniform(0, 360, len(x)), rng.gamma(1.5, 0.5, len(x)))
     x, y = ahead(rng, int(rng.integers(0, 50)) if is_stony else int(rng.integers(0, 6)), 5, 150)
     tufts = planted(rng, ("bush", "reed"), x, y, height, far=True, size=0.7)
-    eye = height_here(height) + rng.choice([1.7, rng.uniform(2, 16)])
-    return Shape.join([ground, stones, tufts]), looking(rng, eye, (-16, 6))
+    eye = height_here(height) + (1.7 if is_stony else rng.uniform(0.1, 0.9) * tall + 1.7)  # from a dune
+    return Shape.join([ground, stones, tufts]), looking(rng, eye, (-11, 4))
 
 
 def forest(rng: np.random.Generator) -> tuple[Shape, Camera]:

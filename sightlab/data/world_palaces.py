@@ -84,51 +84,46 @@ def _palace_roof(width: float, depth: float, height: float) -> Shape:
 
 def _gateway() -> Shape:
     """The middle of the front steps out: three deep arches, paired columns, a high attic with a clock."""
-    parts = [box(30, 5, 23, GREEN), *(box(0.6, 2.6, 8, GREEN, x=x, y=-3.7) for x in (-14.6, 14.6))]
-    arches = wall_with(
-        rectangle(9.6, 8, 0),
-        [round_arch(5.6, 7.2), round_arch(4.6, 6.6)],
-        2.4,
-        WHITE,
-        Material((0.08, 0.07, 0.07)),
-        back=False,
-    )
-    parts.append(row(arches, 3, (9.6, 0, 0)).moved(y=-5.0))
+    shadow = Material((0.08, 0.07, 0.07))
+    openings = [round_arch(5.6, 7.2), round_arch(4.6, 6.6)]
+    arch = wall_with(rectangle(9.6, 8, 0), openings, 2.4, WHITE, shadow, back=False)
     upper = window_rows(28, 3, [(1.5, 5.8, 3.0), (8.8, 2.8, 2.6)], 13, GREEN, GLASS, hood=WHITE, arched=0)
-    parts.append(upper.moved(y=-3.2, z=8))
     pair = row(column(12.4, 0.65, WHITE, 8), 2, (1.7, 0, 0))
-    parts.append(row(pair, 4, (9.0, 0, 0)).moved(y=-4.2, z=8))
-    parts += [
-        box(31, 3.4, 0.9, WHITE, y=-3.6, z=7.6),
-        box(31.4, 3.6, 1.6, WHITE, y=-3.4, z=20.3),
-        box(20, 3, 4.5, GREEN, y=-2.5, z=21.8),
+    clock = [
+        slab(regular(12, r) + [0, 24], y, y + 0.5, m) for r, y, m in ((1.5, -4.4, WHITE), (1.2, -4.5, IRON))
     ]
-    parts += [
-        pediment(21, 4.2, 3.2, WHITE, GREEN).moved(y=-4.2, z=26),
-        lathe([(1.5, 0), (1.5, 0.3)], WHITE, 12).moved(z=0),
-    ]
-    parts[-1] = slab(regular(12, 1.5) + [0, 24], -4.4, -3.9, WHITE)
-    parts.append(slab(regular(12, 1.2) + [0, 24], -4.5, -4.3, IRON))
-    parts.append(_attic(7).moved(x=-12, y=-3.6, z=21.9))
-    parts.append(_attic(7).moved(x=12, y=-3.6, z=21.9))
-    return Shape.join(parts)
+    return Shape.join(
+        [
+            box(30, 5, 23, GREEN),
+            both_sides(box(0.6, 2.6, 8, GREEN, x=14.6, y=-3.7)),
+            row(arch, 3, (9.6, 0, 0)).moved(y=-5.0),
+            upper.moved(y=-3.2, z=8),
+            row(pair, 4, (9.0, 0, 0)).moved(y=-4.2, z=8),
+            box(31, 3.4, 0.9, WHITE, y=-3.6, z=7.6),
+            box(31.4, 3.6, 1.6, WHITE, y=-3.4, z=20.3),
+            box(20, 3, 4.5, GREEN, y=-2.5, z=21.8),
+            pediment(21, 4.2, 3.2, WHITE, GREEN).moved(y=-4.2, z=26),
+            both_sides(_attic(7).moved(x=12, y=-3.6, z=21.9)),
+            *clock,
+        ]
+    )
 
 
 def _garden_portico() -> Shape:
     """Behind: eight columns under a pediment, a terrace and steps down to the garden."""
-    parts = [box(44, 6, 1.8, WHITE, y=-6), stairs(24, 5, 1.8, 6, WHITE, y=-9)]
-    parts += [
-        box(36, 4, 22, GREEN, y=-1.2),
-        window_rows(34, 7, STOREYS, 20, GREEN, GLASS, hood=WHITE).moved(y=-3.8),
-    ]
-    parts.append(colonnade(36, 8, 19.5, 0.95, WHITE, 8).moved(y=-7, z=1.8))
-    parts += [
-        box(37, 6.5, 1.2, WHITE, y=-5.5, z=21.2),
-        pediment(37, 6.5, 6, WHITE, GREEN).moved(y=-8.6, z=22.4),
-    ]
-    parts.append(balustrade(9, 1.2, 6, WHITE).moved(x=-17, y=-8.8, z=1.8))
-    parts.append(balustrade(9, 1.2, 6, WHITE).moved(x=17, y=-8.8, z=1.8))
-    return Shape.join(parts)
+    wall = window_rows(34, 7, STOREYS, 20, GREEN, GLASS, hood=WHITE)
+    return Shape.join(
+        [
+            box(44, 6, 1.8, WHITE, y=-6),
+            stairs(24, 5, 1.8, 6, WHITE, y=-9),
+            box(36, 4, 22, GREEN, y=-1.2),
+            wall.moved(y=-3.8),
+            colonnade(36, 8, 19.5, 0.95, WHITE, 8).moved(y=-7, z=1.8),
+            box(37, 6.5, 1.2, WHITE, y=-5.5, z=21.2),
+            pediment(37, 6.5, 6, WHITE, GREEN).moved(y=-8.6, z=22.4),
+            both_sides(balustrade(9, 1.2, 6, WHITE).moved(x=17, y=-8.8, z=1.8)),
+        ]
+    )
 
 
 def washbourne_capitol() -> Shape:

@@ -238,9 +238,3 @@ def repainted(shape: Shape, colors: Mapping[Material, Material]) -> Shape:
 def assembled(parts: Iterable[Shape]) -> Shape:
     """One building: its parts joined, patterns living where the parts stand now."""
     return Shape.join(parts).rebuilt()
-
-
-def signed_volume(shape: Shape) -> float:
-    """Cubic meters enclosed by a closed shape; negative if its triangles face inwards."""
-    a, b, c = np.moveaxis(shape.vertices[shape.faces], 1, 0)
-    return float(np.einsum("fi,fi->f", a, np.cross(b, c)).sum() / 6)

@@ -22,13 +22,19 @@ RESULTS = {
 }
 
 
-def test_the_results_block_is_what_the_script_renders():
-    block = readme_results.render(readme_results.read_results())
-    assert readme_results.with_block(README, block) == README, "run: python benchmarks/readme_results.py"
+@pytest.mark.parametrize("profile", readme_results.RESULTS)
+def test_the_results_block_is_what_the_script_renders(profile):
+    results = readme_results.read_results(profile)
+    block = readme_results.render(results, profile)
+    assert readme_results.with_block(README, block, profile) == README, "python benchmarks/readme_results.py"
+    assert results is None or results["profile"] == profile
 
 
-def test_without_a_run_the_block_says_so():
-    assert "No full run has been recorded yet" in readme_results.render(None)
+@pytest.mark.parametrize(
+    ("profile", "command"), [("tour", "`make tour`"), ("photos", "`make run PHOTOS=folder`")]
+)
+def test_without_a_run_the_block_says_so(profile, command):
+    assert readme_results.render(None, profile).startswith("No full run has been recorded yet. " + command)
 
 
 def test_a_rendered_table():
@@ -45,8 +51,9 @@ def test_a_rendered_table():
 
 
 def test_only_the_text_between_the_markers_changes():
-    before = f"a\n{readme_results.START}\nold\n{readme_results.END}\nz"
-    assert readme_results.with_block(before, "new") == before.replace("old", "new")
+    start, end = readme_results.markers("tour")
+    before = f"a\n{start}\nold\n{end}\nz"
+    assert readme_results.with_block(before, "new", "tour") == before.replace("old", "new")
     with pytest.raises(ValueError, match="must hold"):
         readme_results.with_block("no markers", "new")
 
@@ -55,7 +62,7 @@ def test_make_targets_of_the_readme_exist():
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     named = set(re.findall(r"^\s*make (\w+)|`make (\w+)", README, flags=re.MULTILINE))
     words = {word for pair in named for word in pair if word}
-    assert {"run", "test"} <= words <= targets
+    assert {"tour", "run", "test"} <= words <= targets
 
 
 def test_commands_of_the_readme_are_accepted():
@@ -65,8 +72,12 @@ def test_commands_of_the_readme_are_accepted():
         build_parser().parse_args(command.split())
 
 
+def test_the_tour_is_the_first_command():
+    assert re.search(r"^(?:make|sightlab) .+", README, flags=re.MULTILINE).group() == "make tour"
+
+
 def test_links_of_the_readme_lead_somewhere():
-    links = [t for t in re.findall(r"\]\(([^)]+)\)", README) if not t.startswith("http")]
+    links = [t for t in re.findall(r"\]\(([^)]+)\)", README) if not t.startswith(("http", "#"))]
     assert links
     for target in links:
         assert (ROOT / target).exists(), target

@@ -4,8 +4,7 @@ import pytest
 from sightlab.data.world_interior_parts import STAINED, pierced, stained_window, vault
 from sightlab.data.world_outlines import pointed_arch, rectangle
 from sightlab.data.world_scene import Material
-from sightlab.data.world_shapes import signed_volume
-from tests.meshes import hits, reach
+from tests.meshes import hits, reach, signed_volume
 
 STONE, RIB = Material(), Material((0.4, 0.4, 0.4))
 

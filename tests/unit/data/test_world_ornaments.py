@@ -16,8 +16,8 @@ from sightlab.data.world_ornaments import (
     window_rows,
 )
 from sightlab.data.world_scene import Material
-from sightlab.data.world_shapes import box, signed_volume
-from tests.meshes import closed_pieces, reach
+from sightlab.data.world_shapes import box
+from tests.meshes import closed_pieces, reach, signed_volume
 
 STONE, GLASS, ROOF = Material(), Material((0.1, 0.1, 0.2)), Material((0.3, 0.3, 0.3), "tiles")
 

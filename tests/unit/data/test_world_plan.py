@@ -15,7 +15,7 @@ from sightlab.data.world_plan import (
     world_size,
     wrong_photos,
 )
-from sightlab.recognition.calibration import distractors_needed
+from sightlab.recognition.certified import distractors_needed
 
 
 @pytest.fixture(scope="module")

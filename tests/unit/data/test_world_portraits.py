@@ -13,6 +13,7 @@ def test_somebody_is_close_to_the_camera(build, least, seed):
     small = Camera(camera.position, camera.target, (24, 32), camera.view_degrees)
     depth = Place(Scene({}, shape)).draw(small, Light()).depth
     distance = np.linalg.norm(np.subtract(camera.target, camera.position))
+    assert distance < 2.4
     assert ((depth > 0.4 * distance) & (depth < distance + 0.35)).mean() > least
     assert len(shape.faces) < 20_000
 

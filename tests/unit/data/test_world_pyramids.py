@@ -12,8 +12,7 @@ from sightlab.data.world_pyramids import (
     stepped,
 )
 from sightlab.data.world_scene import Material
-from sightlab.data.world_shapes import signed_volume
-from tests.meshes import hits
+from tests.meshes import hits, signed_volume
 
 STONE = Material()
 

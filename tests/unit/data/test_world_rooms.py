@@ -30,3 +30,6 @@ def test_food_stands_on_the_table():
         assert eye[2] > 1.1
         near = drawing.depth[12:, :]
         assert (near < 2).mean() > 0.7  # the table top and what is on it
+        x, y, z = shape.vertices.T
+        on_top = (np.abs(x) < 0.75) & (np.abs(y) < 0.45) & (z > 0.76) & (z < 1.15)
+        assert on_top.sum() > 200  # seven dishes of 40 corners and more

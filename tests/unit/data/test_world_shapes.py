@@ -18,12 +18,11 @@ from sightlab.data.world_shapes import (
     prism,
     repainted,
     row,
-    signed_volume,
     stairs,
     stretched,
     sweep,
 )
-from tests.meshes import closed_pieces, triangle_areas
+from tests.meshes import closed_pieces, signed_volume, triangle_areas
 
 STONE, GLASS = Material(), Material((0.1, 0.1, 0.2))
 CIRCLE = np.column_stack([regular(96, 5), np.zeros(96)])

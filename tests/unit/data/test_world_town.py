@@ -21,7 +21,7 @@ def test_the_nine_kinds():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("clear", [60.0, 260.0])
+@pytest.mark.parametrize("clear", [60.0, 110.0, 260.0])
 def test_nothing_stands_inside_and_the_ground_reaches_the_horizon(kind, clear):
     shape = surroundings(kind, 5, clear)
     inside = np.hypot(*shape.vertices[:, :2].T) < clear - 0.5

@@ -4,8 +4,8 @@ import pytest
 from sightlab.checks import InputError
 from sightlab.data.world_outlines import pointed_arch, rectangle, regular
 from sightlab.data.world_scene import Material
-from sightlab.data.world_shapes import signed_volume
 from sightlab.data.world_walls import gable, slab, span, wall_with
+from tests.meshes import signed_volume
 
 STONE, GLASS = Material(), Material((0.1, 0.1, 0.2))
 
