@@ -57,19 +57,19 @@ def tried_scores(inputs: StudyInputs) -> dict[str, Scored]:
     photos = _nearest_photos(inputs, 3)
     ways = {
         "less crowd": cosine - crowd,
-        "A - B - C (GLDv2 winners)": cosine - _centroid_crowd(search) - crowd / settings.pool_weight,
+        "A - B - C (winners)": cosine - _centroid_crowd(search) - crowd / settings.pool_weight,
         "less crowd, per landmark": cosine - crowd - 0.5 * _tightness(inputs),
         "normalized by the pool (z)": _z_normalized(cosine, v, search),
         "mean of 3 nearest photos": photos,
-        "3 nearest photos, less crowd": photos - crowd,
+        "3 photos, less crowd": photos - crowd,
         "whitened, less crowd": _whitened(inputs),
     }
     if inputs.classifier:
         rows = np.stack([inputs.classifier[str(name)] for name in search.landmark_ids])
         direction = v @ (rows / np.linalg.norm(rows, axis=1, keepdims=True)).T
         ways["classifier direction"] = direction
-        ways["classifier direction, less crowd"] = direction - crowd
-        ways["centroid + photos + classifier, less crowd"] = (cosine + photos + direction) / 3 - crowd
+        ways["classifier, less crowd"] = direction - crowd
+        ways["all three, less crowd"] = (cosine + photos + direction) / 3 - crowd
     scores = {ARTICLE: _scored(search, PLAIN, v), OURS: _scored(search, settings, v)}
     for name, table in ways.items():
         best = table.argmax(axis=1)

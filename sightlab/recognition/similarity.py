@@ -11,7 +11,7 @@ is cut off at -1 and 1, so that it stays on the scale of a cosine.
 Shapes: Q photos, P photos of the pool, D embedding size.
 Source: the crowd is term C, with a weight, of A - B - C, re-ranking by non-landmarks of the winners of the
 Google Landmarks challenges; term B, the crowd of the centroid, made things worse here. The rival and all
-weights are ours, chosen on tune; notebook 07 shows what else was tried.
+weights are ours, chosen on tune with two trained networks; notebook 07 shows what else was tried.
 """
 
 from dataclasses import dataclass
@@ -26,10 +26,10 @@ from sightlab.checks import check_count, check_range
 class SimilarityConfig:
     """What is taken off the cosine. Both weights 0: the plain nearest-centroid rule of the article."""
 
-    pool_weight: float = 0.7  # share of the crowd taken off, [0, 2]
+    pool_weight: float = 0.6  # share of the crowd taken off, [0, 2]
     pool_neighbors: int = 10  # photos of the pool that make the crowd
     max_pool: int = 2000  # photos of the pool that are kept; of more, a seeded sample
-    rival_weight: float = 0.6  # how much a rival counts, [0, 10]
+    rival_weight: float = 0.3  # how much a rival counts, [0, 10]
     rival_width: float = 0.03  # difference of cosines at which a rival begins to count, (0, 1]
     place_km: float = 5.0  # landmarks in a square of this side are one place, (0, 1000] km
     seed: int = 0  # of the sample

@@ -16,7 +16,6 @@ from sightlab.views.figures_base import (
     GREEN,
     GREY,
     INK,
-    NARROW,
     ORANGE,
     PALE,
     PURPLE,
@@ -60,7 +59,7 @@ def league(table: pd.DataFrame, reference: str, chosen: str | None = None) -> Fi
         ).assign(note=notes)
         styles = [(BLUE, "D") if way == chosen else (INK, "o") for way in rows["way"]]
         ax.axvline(0, color=INK, linewidth=0.7, linestyle=(0, (4, 2)))
-        forest(ax, [plain(way, 44) for way in rows["way"]], data, styles)
+        forest(ax, [plain(way, 36) for way in rows["way"]], data, styles)
         ax.set_xlabel(f"gain at FPR {at} % over {100 * base[f'sensitivity_at_fpr{end}']:.1f} %")
     axes[0].set_title(plain(f"against {reference}", 60), fontweight="normal", loc="left")
     axes[1].set_title("right: sensitivity; * p < 0.05, ** < 0.001", fontweight="normal", loc="right")
@@ -80,7 +79,7 @@ def gate_effects(table: pd.DataFrame) -> Figure:
             (`pipeline_studies.gates`).
     """
     need_columns(table, ("gate", "setting", "sensitivity", "confusion_rate", "fpr"), "table")
-    labels = [plain(f"{row.gate}: {row.setting}", 56) for row in table.itertuples()]
+    labels = [plain(f"{row.gate}: {row.setting}", 40) for row in table.itertuples()]
     figure = new_figure(WIDE, 0.8 + 0.2 * len(table))
     axes = figure.subplots(1, 3, sharey=True, width_ratios=[3, 2, 2])
     for ax, (key, words, color) in zip(
@@ -97,6 +96,7 @@ def gate_effects(table: pd.DataFrame) -> Figure:
         ).assign(note=[f"{100 * value:.1f}" for value in table[key]])
         forest(ax, labels, data, [(color, "o")] * len(table))
         ax.locator_params(axis="x", nbins=4)
+        percent_axis(ax.xaxis, decimals=0 if key == "sensitivity" else 1)
         ax.set_xlabel(words)
         if key != "sensitivity":
             ax.set_xlim(left=0)
@@ -141,6 +141,8 @@ def certificates(n_distractors: int, rates: Sequence[float] = (0.01, 0.005, 0.00
         n_distractors: that tune has.
         rates: wanted false-positive rates, at most four.
     """
+    from matplotlib.ticker import LogLocator
+
     figure = new_figure(WIDE, 2.8)
     ax = figure.subplots()
     top = max(n_distractors, distractors_needed(min(rates), CONFIDENCE)) * 2
@@ -158,7 +160,9 @@ def certificates(n_distractors: int, rates: Sequence[float] = (0.01, 0.005, 0.00
         textcoords="offset points", va="top", fontsize=7,
     )  # fmt: skip
     ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter(lambda v, _: f"{v:,.10g}")
+    ax.xaxis.minorticks_off()
     ax.set_ylim(bottom=0)
     ax.set_xlabel("calibration distractors")
     ax.set_ylabel("allowed above the threshold (%)")
@@ -184,7 +188,7 @@ def comparison(found: Comparison) -> Figure:
         for name in CHANGES:
             share = counts.get(name, 0) / max(int(group.sum()), 1)
             left.barh(y, share, left=start, color=colors[name], edgecolor="white", height=0.6)
-            if share > 0.06:
+            if share > 0.12:
                 left.text(start + share / 2, y, f"{counts[name]:,}", ha="center", va="center", fontsize=6.5)
             start += share
         fixed, broken = counts.get("fixed", 0), counts.get("broken", 0)
@@ -216,7 +220,7 @@ def beside_published(table: pd.DataFrame) -> Figure:
         table: `evaluation.published.beside_published`.
     """
     need_columns(table, ("slice", "system", "estimate", "low", "high", "n", "is_published"), "table")
-    figure = new_figure(NARROW, 0.8 + 0.22 * len(table))
+    figure = new_figure(WIDE, 0.8 + 0.2 * len(table))
     ax = figure.subplots()
     labels = [f"{row.slice}, {'published' if row.is_published else 'here'}" for row in table.itertuples()]
     styles = [

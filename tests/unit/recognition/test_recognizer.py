@@ -9,7 +9,7 @@ from sightlab.recognition.calibration import Thresholds
 from sightlab.recognition.gallery import CentroidGallery
 from sightlab.recognition.probability import ProbabilityScale, ProbabilityScales
 from sightlab.recognition.recognizer import COLUMNS, Recognizer, RecognizerConfig, unreadable_row
-from sightlab.recognition.similarity import PLAIN
+from sightlab.recognition.similarity import PLAIN, SimilarityConfig
 
 BARE = RecognizerConfig(similarity=PLAIN)  # similarity = cosine, so that it can be read off
 THRESHOLDS = Thresholds(0.62, 0.40, 1.0, 0.01, 100, 99, "tune")
@@ -154,7 +154,8 @@ def test_what_is_taken_off_is_said_in_the_trace(gallery, landmarks, references):
     # taken off, and for the rival, 0.21 = 7 widths behind, 0.6 * log(1 + exp(-7)) = 0.0005
     pool = np.array([[0, 0.625, -math.sqrt(1 - 0.625**2), 0, 0]])
     v = np.array([0, 0.8, 0, 0.59, -math.sqrt(1 - 0.8**2 - 0.59**2)])
-    row = one(Recognizer(gallery, landmarks, references, THRESHOLDS, pool=pool), v)
+    config = RecognizerConfig(similarity=SimilarityConfig(pool_weight=0.7, rival_weight=0.6))
+    row = one(Recognizer(gallery, landmarks, references, THRESHOLDS, config, pool), v)
     assert (row["cosine"], row["crowd"]) == (pytest.approx(0.8), pytest.approx(0.5))
     assert row["similarity"] == pytest.approx(0.8 - 0.35 - 0.6 * math.log(1 + math.exp(-7)), abs=1e-6)
     assert row["rival"] == row["runner_up"] == "tower"

@@ -155,7 +155,8 @@ def test_similarity_same_as_the_slow_formula(large, n_pool):
 
 def test_inside_the_square_only_its_landmarks_are_rivals(gallery, landmarks, references):
     # minar 0.6, tower 0.59 in the world: a rival at almost the same cosine; beside the minar there is none
-    search = LandmarkSearch(gallery, landmarks, references)
+    config = RecognizerConfig(similarity=SimilarityConfig(rival_weight=0.6))
+    search = LandmarkSearch(gallery, landmarks, references, config)
     v = np.array([[0, 0.6, 0, 0.59, -np.sqrt(1 - 0.6**2 - 0.59**2)]])
     world, beside = search.match(v), search.match(v, np.array([28.524]), np.array([77.185]))
     # log(1 + exp(-0.01 / 0.03)) * 0.6 = 0.6 * 0.5405
@@ -196,7 +197,8 @@ def test_more_landmarks_at_one_place_than_ranks():
 def test_best_of_each_square_and_the_squares(gallery, landmarks, references):
     facts = landmarks.assign(lat=[28.524, 28.525, np.nan, -16.8])
     pool = unit_rows(12, 5, seed=4)
-    search = LandmarkSearch(gallery, facts, references, pool=pool)
+    config = RecognizerConfig(similarity=SimilarityConfig(pool_weight=0.7))
+    search = LandmarkSearch(gallery, facts, references, config, pool)
     # atoll; minar and pillar, each with the other; the tower has no position
     squares = search.neighbors()
     assert [near.tolist() for near in squares] == [[0], [1, 2], [1, 2]]

@@ -30,7 +30,7 @@ def test_a_rival_by_hand():
     # level: 0.6 * ln 2 = 0.416; one width behind: 0.6 * ln(1 + e^-1) = 0.188; far behind: nothing;
     # 0.3 = 10 widths ahead: 0.6 * ln(1 + e^10) = 6.000
     cosine, rival = np.array([0.5, 0.5, 0.9, 0.5, 0.5]), np.array([0.5, 0.47, 0.1, 0.8, -np.inf])
-    off = taken_off_for_rival(cosine, rival, SimilarityConfig())
+    off = taken_off_for_rival(cosine, rival, SimilarityConfig(rival_weight=0.6))
     np.testing.assert_allclose(off, [0.6 * np.log(2), 0.18796, 0, 6.0000272, 0], atol=1e-5)
     assert np.isnan(taken_off_for_rival(np.array([np.nan]), np.array([-np.inf]), SimilarityConfig())).all()
     assert (taken_off_for_rival(cosine, rival, PLAIN) == 0).all()

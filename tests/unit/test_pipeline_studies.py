@@ -1,0 +1,94 @@
+"""Studies on a small trained workbench: tables that figures can draw, and choices made on tune."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sightlab import pipeline_studies as studies
+from sightlab.checks import InputError
+from sightlab.evaluation.score_study import ARTICLE, OURS
+from sightlab.nets.network import network_key
+from sightlab.recognition.similarity import PLAIN
+from sightlab.views import figures
+from sightlab.views.figures_centroids import ROLES
+
+
+def test_scores_and_views_can_be_drawn(trained):
+    scores = studies.scores(trained, "tune", n_resamples=3)
+    assert scores["way"].tolist()[:2] == [ARTICLE, OURS]
+    figures.league(scores, ARTICLE, OURS)
+    views = studies.views(trained, "tune", n_resamples=3)
+    assert len(views) == 6
+    assert {"n_minority", "closed_set_minority"} <= set(views)
+    figures.league(views, views["way"][0])
+
+
+def test_the_cut_in_use_is_among_those_studied(trained):
+    study = studies.cuts(trained, n=5)
+    assert len(study) == 6
+    chosen = study.set_index("max_diameter").loc[trained.cut[0]]
+    assert chosen["n_centroids"] == len(trained.gallery)
+    figures.cut_effects(study, trained.cut[0])
+
+
+def test_gates_are_chosen_anew_for_every_row(trained):
+    table = studies.gates(trained, "tune")
+    assert table["gate"].iloc[0] == "article"
+    assert (table["gate"] == "verification").sum() == len(studies.LOST)
+    assert table["sensitivity"].between(0, 1).all()
+    assert table["promise"].str.startswith("FPR <= 5 % on average").all()  # 20 distractors certify nothing
+    figures.gate_effects(table)
+    assert trained.plain_recognizer.config.similarity == PLAIN
+
+
+def test_against_the_article_photo_by_photo(trained):
+    found = studies.against_article(trained, trained.evaluate(use_gps=False))
+    assert len(found.photos) == 40
+    numbers = studies.comparison_numbers(found)
+    row = found.questions.iloc[1]
+    assert numbers["gain_over_article_at_fpr_1pct"] == row["difference"]
+    assert numbers["n_fixed_against_article_at_fpr_1pct"] == row["only_second"]
+    assert numbers["p_over_article"] == found.questions["p"].iloc[0]
+    figures.comparison(found)
+
+
+def test_too_few_photos_have_no_probabilities(trained):
+    assert len(studies.probabilities(trained, "tune")) == 0
+
+
+def test_the_plane_of_a_landmark_shows_its_photos_once(trained):
+    plane, stamp = studies.landmark_plane(trained, "blue_dome", n_distractors=5)
+    assert plane["photo_id"].is_unique
+    assert set(plane["role"]) <= set(ROLES)
+    counts = plane["role"].value_counts()
+    assert counts["reference"] == 3
+    assert counts["distractor"] == 5
+    assert counts["centroid"] == (trained.gallery.landmark_ids == "blue_dome").sum()
+    own = trained.cleaned["landmark_id"] == "blue_dome"
+    assert len(plane) == own.sum() + counts["distractor"] + counts["centroid"]
+    assert stamp.startswith(f"UMAP of these {len(plane)} points alone: neighbors 15")
+    again, _ = studies.landmark_plane(trained, "blue_dome", n_distractors=5)
+    np.testing.assert_array_equal(again[["x", "y"]], plane[["x", "y"]])
+
+
+def test_photographs_do_not_know_what_is_in_sight(trained):
+    with pytest.raises(InputError, match=r"truth\.csv"):
+        studies.several(trained)
+
+
+def test_the_gallery_remembers_its_network_and_its_day(trained):
+    centroid = trained.gallery[0]
+    assert centroid.network_key == network_key(trained.network)
+    assert len(centroid.made) == len("2026-11-25")
+    again = type(trained)(trained.photos, trained.workspace, trained.profile)
+    assert again.gallery.table["made"].tolist() == trained.gallery.table["made"].tolist()
+
+
+def test_without_regions_nothing_is_embedded_again(trained):
+    blind = replace(trained.profile, regions=None)
+    bench = type(trained)(trained.photos, trained.workspace, blind)
+    assert bench.regions("tune") is None
+    assert bench.recognizer.thresholds.region_extra is None
+    assert trained.recognizer.thresholds.region_extra >= 0
+    assert (bench.recognize("test", False)["regions"] == "").all()
