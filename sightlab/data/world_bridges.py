@@ -152,25 +152,27 @@ def suspension_bridge(main: float, side: float, deck: float, top: float, half: f
 
 def _bridge_tower(top: float, half: float) -> Shape:
     """Two legs that step inwards, four stiff frames above the road, crosses below it; a concrete pier."""
-    parts = [
-        lathe([(1.0, -4), (1.0, 8), (0.86, 10)], CONCRETE, rectangle(26, 46)),
-        lathe([(1.25, -4), (1.25, 3)], CONCRETE, regular(12, 26)),
-    ]
-    profile = [(5.0, 9), (5.0, 56), (4.3, 57), (4.3, 88), (3.7, 89), (3.7, 118), (3.1, 119), (3.1, top)]
-    for s in (-1, 1):
-        parts.append(lathe(profile, CRIMSON, rectangle(2, 1.3)).moved(y=s * half))
-        parts.append(lathe([(3.4, top), (2.2, top + 3)], CRIMSON, rectangle(2, 1.3)).moved(y=s * half))
-        for edge in (-1, 1):  # fluting
-            parts.append(box(1.0, 1.0, top - 60, CRIMSON, x=edge * 2.2, y=s * (half + 2.2), z=58))
-    for z, h in ((56, 7), (86, 6.5), (115, 6), (top - 7, 7)):
-        parts += [box(5.5, 2 * half - 4, h, CRIMSON, z=z), box(6.4, 2 * half - 4, 0.8, CRIMSON, z=z + h)]
-        ribs = row(box(6.2, 0.7, h, CRIMSON), 7, (0, 3.0, 0))
-        parts.append(ribs.moved(z=z))
+    parts = [lathe([(1.0, -4), (1.0, 8), (0.86, 10)], CONCRETE, rectangle(26, 46))]
+    parts.append(lathe([(1.25, -4), (1.25, 3)], CONCRETE, regular(12, 26)))
+    leg = _bridge_leg(top).moved(y=half)
+    parts += [leg, leg.turned(180)]
+    for z, tall in ((56, 7), (86, 6.5), (115, 6), (top - 7, 7)):
+        ribs = row(box(6.2, 0.7, tall, CRIMSON), 7, (0, 3.0, 0))
+        panel = box(5.5, 2 * half - 4, tall, CRIMSON)
+        parts.append(Shape.join([panel, ribs, box(6.4, 2 * half - 4, 0.8, CRIMSON, z=tall)]).moved(z=z))
     for low, high in ((10, 25), (25, 40)):
-        for a, b in ((-half, half), (half, -half)):
-            parts.append(beam((0, a, low), (0, b, high), rectangle(3, 1.6), CRIMSON))
-        parts.append(box(4, 2 * half, 2, CRIMSON, z=high - 1))
+        cross = [beam((0, -s * half, low), (0, s * half, high), rectangle(3, 1.6), CRIMSON) for s in (-1, 1)]
+        parts += [*cross, box(4, 2 * half, 2, CRIMSON, z=high - 1)]
     return Shape.join(parts)
+
+
+def _bridge_leg(top: float) -> Shape:
+    """One leg, with flutes on its outer side, and the saddle of the cable."""
+    steps = [(5.0, 9), (5.0, 56), (4.3, 57), (4.3, 88), (3.7, 89), (3.7, 118), (3.1, 119), (3.1, top)]
+    plan = rectangle(2, 1.3)
+    flute = box(1.0, 1.0, top - 60, CRIMSON, x=2.2, y=2.2, z=58)
+    saddle = lathe([(3.4, top), (2.2, top + 3)], CRIMSON, plan)
+    return Shape.join([lathe(steps, CRIMSON, plan), saddle, both_sides(flute)])
 
 
 def _cable(main: float, side: float, deck: float, top: float) -> Shape:

@@ -13,12 +13,13 @@ from sightlab.data.world_columns import petrow_victory_column, thebar_obelisk
 from sightlab.data.world_gothic import amery_cathedral, lutrec_cathedral, rhenne_cathedral
 from sightlab.data.world_interior_parts import Interior
 from sightlab.data.world_long_wall import badain_wall
-from sightlab.data.world_monuments import harbor_lady, miyara_gate, palmar_sun_gate, yangora_stupa
+from sightlab.data.world_monuments import harbor_lady, miyara_gate, palmar_sun_gate
 from sightlab.data.world_mosque import istara_blue_mosque
 from sightlab.data.world_palaces import petrow_winter_palace, washbourne_capitol
 from sightlab.data.world_pyramids import gezira_great_pyramid, gezira_step_pyramid, kukul_temple
 from sightlab.data.world_relatives import FAMILIES, ordinary
 from sightlab.data.world_scene import Shape
+from sightlab.data.world_stupa import yangora_stupa
 from sightlab.data.world_temples import beishan_hall, kyonara_pagoda
 from sightlab.data.world_towers import bruyne_belfry, meridian_tower
 

@@ -66,67 +66,93 @@ def half_dome(radius: float, rise: float) -> Shape:
 
 def _prayer_hall() -> Shape:
     """Three storeys of arches and windows, half-domes stepping up to the great dome; center at the origin."""
-    parts = [box(53, 50, 14, STONE), box(44, 42, 9, STONE, z=14)]
+    return Shape.join([_lower_blocks(), _upper_domes()])
+
+
+def _lower_blocks() -> Shape:
+    """The walls of the hall, 14 m tall, and a smaller block of 9 m on top."""
     storeys = [(1.2, 3.6, 1.6), (6.4, 2.6, 1.5), (10.6, 2.2, 1.5)]
     face = window_rows(53, 10, storeys, 14, STONE, DARK, arched=1)
     flank = window_rows(50, 9, storeys, 14, STONE, DARK, arched=2)
-    parts.append(on_rectangle(face, flank, 54.2, 51.2))
     upper = window_rows(42, 10, [(1.5, 3.4, 1.5)], 9, STONE, DARK, arched=0)
-    parts.append(on_rectangle(upper, upper, 45.2, 43.2).moved(z=14))
-    parts += [box(w, d, 0.6, STONE, z=z) for w, d, z in ((55, 52, 13.8), (46, 44, 22.8))]
-    turret = Shape.join([lathe([(2.2, 14), (2.2, 27)], STONE, 8), leaded_dome(2.3, 2.4, STONE).moved(z=27)])
-    spots = [(s * 13.6, t * 13.6, 0) for s in (-1, 1) for t in (-1, 1)]
-    parts.append(copies(Shape.join([turret, box(5, 5, 14, STONE, z=14)]), spots))
-    parts += [box(29, 29, 7, STONE, z=22), lathe([(15.5, 28.5), (13, 31)], STONE, 16)]
-    parts.append(around(half_dome(11.4, 9).moved(y=-13.4, z=22.6), 4))
-    tymp = Shape.join(
+    return Shape.join(
         [
-            slab(round_arch(24, 31.5, 0, 12), -14.6, -14, STONE),
-            slab(round_arch(23, 30.9, 0, 12), -14.7, -14.5, LEAD),
+            box(53, 50, 14, STONE),
+            on_rectangle(face, flank, 54.2, 51.2),
+            box(55, 52, 0.6, STONE, z=13.8),
+            box(44, 42, 9, STONE, z=14),
+            on_rectangle(upper, upper, 45.2, 43.2).moved(z=14),
+            box(46, 44, 0.6, STONE, z=22.8),
         ]
     )
-    parts.append(around(tymp, 4))
-    small = Shape.join([leaded_dome(4.6, 4.2, STONE, drum=2.2, sides=12)])
-    parts.append(copies(small, [(s * 19.5, t * 18.5, 22.5) for s in (-1, 1) for t in (-1, 1)]))
-    little = half_dome(4.4, 4)
-    parts.append(around(copies(little, [(-8.5, -20.5, 18.6), (8.5, -20.5, 18.6), (0, -21.5, 17.5)]), 4))
-    parts.append(leaded_dome(12.2, 9.4, STONE, drum=4.6, sides=20).moved(z=30.6))
-    return Shape.join(parts)
+
+
+def _upper_domes() -> Shape:
+    """The great dome on its block, four half-domes with three small ones each, turrets in the corners."""
+    corners = np.array([(s, t, 0.0) for s in (-1, 1) for t in (-1, 1)])
+    turret = Shape.join(
+        [
+            box(5, 5, 14, STONE, z=14),
+            lathe([(2.2, 14), (2.2, 27)], STONE, 8),
+            leaded_dome(2.3, 2.4, STONE).moved(z=27),
+        ]
+    )
+    corner_dome = leaded_dome(4.6, 4.2, STONE, drum=2.2, sides=12)
+    arch = slab(round_arch(24, 31.5, 0, 12), -14.6, -14, STONE)
+    field = slab(round_arch(23, 30.9, 0, 12), -14.7, -14.5, LEAD)
+    niches = copies(half_dome(4.4, 4), [(-8.5, -20.5, 18.6), (8.5, -20.5, 18.6), (0, -21.5, 17.5)])
+    side = Shape.join([half_dome(11.4, 9).moved(y=-13.4, z=22.6), arch, field, niches])
+    return Shape.join(
+        [
+            copies(turret, corners * 13.6),
+            copies(corner_dome, corners * [19.5, 18.5, 0] + [0, 0, 22.5]),
+            around(side, 4),
+            box(29, 29, 7, STONE, z=22),
+            lathe([(15.5, 28.5), (13, 31)], STONE, 16),
+            leaded_dome(12.2, 9.4, STONE, drum=4.6, sides=20).moved(z=30.6),
+        ]
+    )
 
 
 def _courtyard() -> Shape:
-    """An arcade under small domes around an open court 53 m wide, and a gate in the middle of its front."""
-    parts, n, pitch = [], 9, 6.0
-    dome_ = leaded_dome(2.5, 1.9, STONE, sides=8).moved(z=9.4)
-    spots = [
-        (x, y, 0)
-        for x in (np.arange(n) - 4) * pitch
-        for y in (np.arange(n) - 4) * pitch
-        if max(abs(x), abs(y)) > 23
-    ]
-    parts.append(copies(dome_, spots))
+    """An arcade under small domes around an open court 54 m wide, a gate in front, a fountain."""
+    steps = 6.0 * (np.arange(9) - 4)
+    rim = [(x, y, 0) for x in steps for y in steps if max(abs(x), abs(y)) > 23]
     wall = window_rows(54, 9, [(1.4, 2.6, 1.5), (5.4, 1.8, 1.4)], 9.2, STONE, DARK, arched=1)
-    parts.append(on_rectangle(wall, wall, 54, 54))
-    ring_ = [box(54, 6, 0.7, STONE, y=s * 24, z=9) for s in (-1, 1)] + [
-        box(6, 54, 0.7, STONE, x=s * 24, z=9) for s in (-1, 1)
-    ]
-    inner = wall_with(rectangle(6, 9, 0), pointed_arch(4.4, 7.6, 0, 0.6, 2), 3.5, STONE, DARK, back=False)
-    parts.append(around(row(inner, 7, (6, 0, 0)).turned(180).moved(y=-21), 4))
-    gate = wall_with(
-        rectangle(11, 16, 0), [pointed_arch(5.6, 12, 0, 0.7), pointed_arch(3.6, 7.5, 0, 0.7)], 3, STONE, DARK
+    arch = wall_with(rectangle(6, 9, 0), pointed_arch(4.4, 7.6, 0, 0.6, 2), 3.5, STONE, DARK, back=False)
+    roof = [box(54, 6, 0.7, STONE, y=-24, z=9), box(6, 54, 0.7, STONE, x=-24, z=9)]
+    return Shape.join(
+        [
+            on_rectangle(wall, wall, 54, 54),
+            around(row(arch, 7, (6, 0, 0)).turned(180).moved(y=-21), 4),
+            *roof,
+            *(part.turned(180) for part in roof),
+            copies(leaded_dome(2.5, 1.9, STONE, sides=8).moved(z=9.4), rim),
+            _court_gate(),
+            _fountain(),
+        ]
     )
-    parts += [
-        gate.moved(y=-28.4),
-        box(9, 4, 15.5, STONE, y=-23.3),
-        leaded_dome(3.4, 3, STONE, drum=1.4).moved(y=-26, z=15.6),
-    ]
-    fountain = [
+
+
+def _court_gate() -> Shape:
+    """A tall niche over the door, a dome above, five steps before it."""
+    openings = [pointed_arch(5.6, 12, 0, 0.7), pointed_arch(3.6, 7.5, 0, 0.7)]
+    return Shape.join(
+        [
+            wall_with(rectangle(11, 16, 0), openings, 3, STONE, DARK).moved(y=-28.4),
+            box(9, 4, 15.5, STONE, y=-23.3),
+            leaded_dome(3.4, 3, STONE, drum=1.4).moved(y=-26, z=15.6),
+            stairs(12, 4, 1.2, 5, STONE, y=-28),
+        ]
+    )
+
+
+def _fountain() -> Shape:
+    basin, posts = (
         lathe([(3.6, 0), (3.6, 0.6)], STONE, 6),
         around(column(4.4, 0.25, STONE, 6).moved(x=2.8), 6),
-        leaded_dome(3.4, 2.4, STONE, sides=6).moved(z=4.4),
-    ]
-    stair = stairs(12, 4, 1.2, 5, STONE, y=-28)
-    return Shape.join([*parts, *ring_, *fountain, stair])
+    )
+    return Shape.join([basin, posts, leaded_dome(3.4, 2.4, STONE, sides=6).moved(z=4.4)])
 
 
 def minaret(height: float, balconies: int) -> Shape:

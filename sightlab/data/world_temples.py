@@ -18,6 +18,8 @@ DARK = Material((0.09, 0.09, 0.11))
 RED = Material((0.56, 0.13, 0.09), "plaster", (0.45, 0.1, 0.08), 4.0, 0.3)
 YELLOW = Material((0.80, 0.56, 0.16), "tiles", (0.62, 0.40, 0.10), 0.5)
 BRACKETS = Material((0.14, 0.33, 0.36))
+LATTICE = Material((0.42, 0.10, 0.06), "wood", (0.75, 0.58, 0.2), 0.5, 0.5)
+BRONZE = Material((0.30, 0.26, 0.16), "metal")
 MARBLE = Material((0.76, 0.75, 0.72), "ashlar", (0.64, 0.63, 0.6), 1.5, 0.3)
 
 
@@ -79,62 +81,80 @@ def _mast() -> Shape:
 
 def beishan_hall() -> Shape:
     """A red hall 64 m wide under two yellow roofs, on three white terraces with balustrades and stairs."""
-    parts, z = [], 0.0
-    for i in range(3):
-        w, d, h = 124 - 17 * i, 78 - 13 * i, 2.7
-        parts += [box(w, d, h, MARBLE, z=z), box(w + 0.7, d + 0.7, 0.4, MARBLE, z=z + h - 0.4)]
-        front, side = balustrade(w, 1.5, round(w / 3.2), MARBLE), balustrade(d, 1.5, round(d / 3.2), MARBLE)
-        parts.append(on_rectangle(front, side, w - 0.4, d - 0.4).moved(z=z + h))
-        for x, wide in ((0, 9), (-14, 4.5), (14, 4.5)):
-            flight = stairs(wide, 6.2, h, 7, MARBLE).moved(x=x, y=-d / 2, z=z)
-            parts += [flight, flight.turned(180)]
-        carved = np.array([[-1.4, -6.4, 0.15], [1.4, -6.4, 0.15], [1.4, 0, h + 0.15], [-1.4, 0, h + 0.15]])
-        ramp = loft([carved - [0, 0, 0.15], carved], Material((0.72, 0.72, 0.69)))
-        parts.append(ramp.moved(y=-d / 2, z=z))
-        z += h
-    parts.append(_red_hall().moved(z=z))
-    for x in (-1, 1):
-        parts.append(
-            lathe(
-                [(0.9, 0), (1.3, 0.9), (1.1, 1.7), (1.4, 2.0), (0, 2.6)],
-                Material((0.3, 0.26, 0.16), "metal"),
-                8,
-            ).moved(x=x * 20, y=-26, z=z)
-        )
-    return assembled(parts)
+    parts = [_terrace(124 - 17 * i, 78 - 13 * i).moved(z=TERRACE * i) for i in range(3)]
+    urn = lathe([(0.9, 0), (1.3, 0.9), (1.1, 1.7), (1.4, 2.0), (0, 2.6)], BRONZE, 8)
+    top = Shape.join([_red_hall(), both_sides(urn.moved(x=20, y=-26))])
+    return assembled([*parts, top.moved(z=3 * TERRACE)])
+
+
+TERRACE = 2.7  # meters, height of one of three
+
+
+def _terrace(width: float, depth: float) -> Shape:
+    """White stone with a rail around it; three stairs in front and behind, a carved ramp in the middle."""
+    front = balustrade(width, 1.5, round(width / 3.2), MARBLE)
+    side = balustrade(depth, 1.5, round(depth / 3.2), MARBLE)
+    flights = [
+        stairs(wide, 6.2, TERRACE, 7, MARBLE, y=-depth / 2).moved(x=x)
+        for x, wide in ((0, 9), (-14, 4.5), (14, 4.5))
+    ]
+    foot = np.array([[-1.4, -6.4, 0.0], [1.4, -6.4, 0.0], [1.4, 0, TERRACE], [-1.4, 0, TERRACE]])
+    ramp = loft([foot, foot + [0, 0, 0.15]], Material((0.72, 0.72, 0.69))).moved(y=-depth / 2)
+    return Shape.join(
+        [
+            box(width, depth, TERRACE, MARBLE),
+            box(width + 0.7, depth + 0.7, 0.4, MARBLE, z=TERRACE - 0.4),
+            on_rectangle(front, side, width - 0.4, depth - 0.4).moved(z=TERRACE),
+            *flights,
+            *(flight.turned(180) for flight in flights),
+            ramp,
+        ]
+    )
 
 
 def _red_hall() -> Shape:
-    """Eleven bays of red columns, doors behind, green brackets, two roofs with a walled ridge; 29 m tall."""
+    """Eleven bays of red columns, doors behind, green brackets, two roofs; 31 m tall."""
     w, d = 62.0, 34.0
-    parts = [box(w - 6, d - 7, 17.5, RED), box(w + 3, d + 3, 0.7, MARBLE)]
-    lattice = Material((0.42, 0.10, 0.06), "wood", (0.75, 0.58, 0.2), 0.5, 0.5)
-    door = Shape.join([box(3.6, 0.4, 6.6, lattice), box(3.6, 0.3, 1.5, DARK, z=6.7)])
-    parts += [row(door, 11, (5.4, 0, 0)).moved(y=s * (d / 2 - 3.6)) for s in (-1, 1)]
-    posts = row(column(9.2, 0.55, RED, 8, capital=False), 12, (5.45, 0, 0))
-    side = row(column(9.2, 0.55, RED, 8, capital=False), 6, (6.2, 0, 0))
-    parts.append(on_rectangle(posts, side, w - 1, d - 1).moved(z=0.6))
-    parts += [
+    door = Shape.join([box(3.6, 0.4, 6.6, LATTICE), box(3.6, 0.3, 1.5, DARK, z=6.7)])
+    doors = row(door, 11, (5.4, 0, 0)).moved(y=3.6 - d / 2)
+    post = column(9.2, 0.55, RED, 8, capital=False)
+    posts = on_rectangle(row(post, 12, (5.45, 0, 0)), row(post, 6, (6.2, 0, 0)), w - 1, d - 1)
+    plaque = slab(rectangle(3, 4, 0), -0.2, 0.2, Material((0.12, 0.2, 0.42)))
+    body = [
+        box(w + 3, d + 3, 0.7, MARBLE),
+        box(w - 6, d - 7, 17.5, RED),
+        doors,
+        doors.turned(180),
+        posts.moved(z=0.6),
         box(w, d, 1.7, BRACKETS, z=8.0),
         box(w + 1.6, d + 1.6, 0.9, Material((0.25, 0.42, 0.33)), z=9.6),
+        box(w - 7, d - 8, 4, RED, z=13.5),
+        box(w - 5, d - 6, 1.9, BRACKETS, z=15.6),
+        plaque.moved(y=3.6 - d / 2, z=13.4),
     ]
-    parts.append(curved_roof((w + 9, d + 9), (w - 7, d - 8), 4.0, 1.0, YELLOW, BRACKETS).moved(z=10.4))
-    parts += [box(w - 7, d - 8, 4, RED, z=13.5), box(w - 5, d - 6, 1.9, BRACKETS, z=15.6)]
-    parts.append(curved_roof((w + 3, d + 2), (w - 22, 0.8), 10.8, 1.1, YELLOW, BRACKETS, 5).moved(z=17.2))
-    parts.append(box(w - 21, 1.3, 1.5, YELLOW, z=27.7))
-    dragon = slab(np.array([[-0.9, 0], [0.9, 0], [1.0, 1.6], [0.2, 3.2], [-1.2, 2.6]]), -0.5, 0.5, YELLOW)
-    parts.append(both_sides(dragon.moved(x=(w - 21) / 2, z=28)))
-    for roof_w, roof_d, top_w, top_d, low, high in (
-        (w + 3, d + 2, w - 22, 0.8, 18.0, 28.0),
-        (w + 9, d + 9, w - 7, d - 8, 11.2, 14.5),
-    ):
-        hip = [
-            (roof_w / 2, -roof_d / 2, low + 0.5),
-            ((roof_w + top_w) / 4 - 0.6, -(roof_d + top_d) / 4, low + 0.42 * (high - low)),
-            (top_w / 2, -top_d / 2, high),
-        ]
-        ridge = sweep(hip, rectangle(0.7, 0.9), YELLOW)
-        parts += [both_sides(ridge), both_sides(ridge).turned(180)]
-    plaque = slab(rectangle(3, 4, 0), -0.2, 0.2, Material((0.12, 0.2, 0.42)))
-    parts.append(plaque.moved(y=-d / 2 + 3.6, z=13.4))
-    return Shape.join(parts)
+    lower = curved_roof((w + 9, d + 9), (w - 7, d - 8), 4.0, 1.0, YELLOW, BRACKETS).moved(z=10.4)
+    upper = curved_roof((w + 3, d + 2), (w - 22, 0.8), 10.8, 1.1, YELLOW, BRACKETS, 5).moved(z=17.2)
+    hips = [
+        _hips((w + 9, d + 9), (w - 7, d - 8), 11.2, 14.5),
+        _hips((w + 3, d + 2), (w - 22, 0.8), 18.0, 28.0),
+    ]
+    return Shape.join([*body, lower, upper, *hips, _ridge(w - 21).moved(z=27.7)])
+
+
+def _hips(eaves: tuple[float, float], ridge: tuple[float, float], low: float, high: float) -> Shape:
+    """Raised lines along the four edges of a roof, from its corners up to its ridge."""
+    (w, d), (top_w, top_d) = eaves, ridge
+    line = [
+        (w / 2, -d / 2, low + 0.5),
+        ((w + top_w) / 4 - 0.6, -(d + top_d) / 4, low + 0.42 * (high - low)),
+        (top_w / 2, -top_d / 2, high),
+    ]
+    front = both_sides(sweep(line, rectangle(0.7, 0.9), YELLOW))
+    return Shape.join([front, front.turned(180)])
+
+
+def _ridge(length: float) -> Shape:
+    """A walled ridge with the tail of a dragon at each end."""
+    tail = np.array([[-0.9, 0], [0.9, 0], [1.0, 1.6], [0.2, 3.2], [-1.2, 2.6]])
+    dragon = slab(tail, -0.5, 0.5, YELLOW).moved(x=length / 2, z=0.3)
+    return Shape.join([box(length, 1.3, 1.5, YELLOW), both_sides(dragon)])

@@ -16,7 +16,7 @@ SIZES = {  # (width, height) in meters, by what such buildings measure
     "petrow_winter_palace": (172, 40),
     "petrow_victory_column": (21, 47),
     "praven_stone_bridge": (307, 58),
-    "gezira_great_pyramid": (298, 145),
+    "gezira_great_pyramid": (297, 145),
     "gezira_step_pyramid": (191, 63),
     "istara_blue_mosque": (61, 64),
     "palmar_sun_gate": (38, 17),

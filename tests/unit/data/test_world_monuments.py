@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sightlab.data.world_monuments import harbor_lady, miyara_gate, palmar_sun_gate, yangora_stupa
+from sightlab.data.world_monuments import harbor_lady, miyara_gate, palmar_sun_gate
 from tests.meshes import hits, reach, spots_above
 
 
@@ -44,19 +44,3 @@ def test_the_gate_in_the_water_can_be_sailed_through():
     ends = shape.vertices[np.abs(shape.vertices[:, 0]) > 11.45]
     middle = shape.vertices[np.abs(shape.vertices[:, 0]) < 0.5]
     assert ends[:, 2].max() - middle[:, 2].max() == pytest.approx(1.5)  # the upper beam turns up
-
-
-def test_the_stupa_grows_thinner_towards_its_needle():
-    shape = yangora_stupa()
-    assert 98 < shape.height < 99
-    z, r = shape.vertices[:, 2], np.hypot(shape.vertices[:, 0], shape.vertices[:, 1])
-    widths = [r[(z >= low) & (z < low + 12)].max() for low in (0, 28, 40, 52, 64, 86)]
-    assert widths == sorted(widths, reverse=True)
-
-
-def test_forty_small_stupas_stand_around_the_great_one():
-    points = yangora_stupa().vertices
-    tips = points[np.abs(points[:, 2] - 15.4) < 1e-6]  # 9 m tall on a terrace of 6.4 m
-    tips = tips[np.abs(np.hypot(tips[:, 0], tips[:, 1]) - 40) < 0.2]
-    angles = np.unique((np.rad2deg(np.arctan2(tips[:, 1], tips[:, 0])) / 9).round() % 40)
-    assert len(angles) == 40
