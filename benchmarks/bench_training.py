@@ -64,8 +64,8 @@ class Recipe:
 
 
 RECIPES = (
-    Recipe("frozen-stem cache, 6 of 9 stages, 224 px", (224,) * 6, frozen=6),
-    Recipe("frozen-stem cache, 5 of 9 stages, 192 px", (192,) * 6, frozen=5),
+    Recipe("frozen-stem cache, 6 of 9 stages, 224 px", (224,) * 5, frozen=6),
+    Recipe("frozen-stem cache, 5 of 9 stages, 192 px", (192,) * 5, frozen=5),
     Recipe("whole network, 160 px", (160,) * 3),
     Recipe("whole network, progressive 96, 128, 160, 192 px", (96, 128, 160, 192)),
 )
@@ -150,7 +150,7 @@ def train_photos(photos: Path):
 
 
 def accuracy_row(recipe: Recipe, photos: Path, store: Path) -> dict:
-    """Trains, then measures on tune; `core_seconds` counts everything from the first view to the last update."""
+    """Trains, then measures on tune; `core_seconds` counts all from the first view to the last update."""
     import numpy as np
 
     from sightlab.data.manifest import Manifest
@@ -196,7 +196,7 @@ def curriculum_of(size: int, frozen: int):
 
 
 def cleaned_photos(manifest, workspace):
-    """photo_id, landmark_id, path of the train photos that the initial network at 224 px keeps, and distractors."""
+    """photo_id, landmark_id, path of the train photos that the initial network keeps, and of distractors."""
     from sightlab.learning.cleaning import clean
     from sightlab.learning.curriculum import embed_manifest, initial_network, landmark_train_photos
 
@@ -227,15 +227,23 @@ def trained(recipe: Recipe, network, landmarks, kept, manifest, workspace, store
     network.grow(landmarks, torch.randn(len(landmarks), network.config.embedding_dim))
     centers = CenterLoss(len(landmarks), network.config.embedding_dim)
     views = ViewConfig(n_views=recipe.n_views)
+    folder = store / "checkpoints" / recipe.name.replace(" ", "_").replace(",", "")
+    folder.mkdir(parents=True, exist_ok=True)
     if recipe.frozen:
         source = view_source(network, ids, paths, views, workspace)
     else:
-        source = ProgressiveViews([PhotoViews(paths, size, views) for size in recipe.sizes])
-    folder = store / "checkpoints" / recipe.name.replace(" ", "_").replace(",", "")
-    folder.mkdir(parents=True, exist_ok=True)
+        sizes = recipe.sizes[epochs_done(folder) :]
+        source = ProgressiveViews([PhotoViews(paths, size, views) for size in sizes])
     train(network, centers, source, classes, ids, TrainingConfig(epochs=len(recipe.sizes)), folder)
     shutil.rmtree(folder)
     return network
+
+
+def epochs_done(folder: Path) -> int:
+    """Epochs that an earlier, cut run has finished."""
+    return max(
+        (int(path.name.removeprefix("checkpoint_")) for path in folder.glob("checkpoint_????")), default=0
+    )
 
 
 class ProgressiveViews:
@@ -257,7 +265,7 @@ class ProgressiveViews:
 
 
 def judged(network, landmarks, kept, manifest, workspace) -> tuple[int, int, float]:
-    """Right answers and landmark photos of tune at FPR 1 %, and closed-set accuracy, by one mean a landmark."""
+    """Right answers at FPR 1 % and landmark photos of tune, and closed-set accuracy; one mean a landmark."""
     import numpy as np
 
     from sightlab.evaluation.metrics import sensitivity_at_fpr

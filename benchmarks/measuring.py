@@ -1,7 +1,7 @@
 """What the benchmarks share: fixed cores, ways that take turns, rows of the table, and their machine.
 
 A script measures sightlab beside what a user would take instead, prints its rows, and with `--out` writes
-them as JSON for `all_rows.py`, which puts the rows of all scripts into one table.
+them as JSON for `run_all.py`, which puts the rows of all scripts into one table.
 """
 
 import argparse
