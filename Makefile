@@ -11,7 +11,6 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
-BENCHMARKS := $(wildcard benchmarks/bench_*.py)
 
 .PHONY: help install photos-given run test lint lab tour bench clean
 
@@ -25,7 +24,7 @@ help:
 	@echo 'make install                       only make .venv and install (5 to 15 minutes, about 6 GB on Linux)'
 	@echo 'make lab                           JupyterLab on the notebooks'
 	@echo 'make lint                          style of code and notebooks'
-	@echo 'make bench                         the scripts behind the speed figures of the README'
+	@echo 'make bench                         how fast it is beside timm, faiss, scipy, Grad-CAM: BENCHMARKS.md (10 minutes)'
 	@echo 'make clean                         remove caches and build leftovers; keeps .venv and the workspace'
 	@echo
 	@echo 'tour, run, test, lab, lint and bench make .venv on first use. PYTHON=python3.12 chooses another Python (3.11 or newer).'
@@ -77,8 +76,8 @@ tour: $(STAMP)
 	@$(PY) -m sightlab run --profile tour --workspace "$(TOUR)"
 
 bench: $(STAMP)
-	@if [ -z "$(BENCHMARKS)" ]; then echo 'There is no benchmark yet.' >&2; exit 2; fi
-	@for script in $(BENCHMARKS); do echo "$$script"; $(PY) "$$script" || exit 1; done
+	@echo 'Measuring sightlab beside what one would take instead (5 to 10 minutes on 2 cores; leave the machine alone)'
+	@$(PY) benchmarks/run_all.py $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 clean:
 	@echo 'Removing caches and build leftovers; $(VENV), $(WORKSPACE) and $(TOUR) stay (remove them with rm -r)'

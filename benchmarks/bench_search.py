@@ -1,35 +1,25 @@
-"""How long one photo takes to be answered: `Recognizer.recognize` against 15,000 centroids of 512 numbers.
+"""How fast photos are searched: `LandmarkSearch.match` beside faiss, and one photo from embedding to answer.
 
-python benchmarks/bench_search.py --out search.json
+python benchmarks/bench_search.py
+pip install 'sightlab[search]' for the rows with faiss.
 
-Drawn embeddings, one photo per call, without and with coordinates; beside it the bare product of the photo
-with all centroids in numpy, below which no exact search gets. The ways take turns; medians and 95th
-percentiles over many photos. Answers are checked: a photo near a centroid must be given its landmark.
+Drawn embeddings against 15,000 centroids of 11,000 landmarks. faiss gives the nearest centroids; `match`
+gives landmarks (no two ranks the same), the best rival, and the distance to the references too. IVF looks at
+16 of 128 lists and misses some. Answers are checked: a photo near a centroid must be given its landmark.
 """
 
 import argparse
-from collections.abc import Sequence
-from pathlib import Path
-from time import perf_counter
+import tracemalloc
+from itertools import cycle
 
-from measuring import fix_threads, write_numbers
+from measuring import Row, finish, fix_threads, milliseconds, parser_of, per_second, take_turns, times_better
 
 
-def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Milliseconds to answer one photo.")
-    parser.add_argument("--centroids", type=int, default=15_000)
-    parser.add_argument("--landmarks", type=int, default=11_000)
-    parser.add_argument("--dim", type=int, default=512, help="numbers of an embedding")
-    parser.add_argument("--references", type=int, default=4, help="per landmark")
-    parser.add_argument("--photos", type=int, default=200, help="one call each")
-    parser.add_argument("--threads", type=int, default=2, help="cores that the product may use")
-    parser.add_argument("--out", type=Path, help="flat JSON with the numbers and what they rest on")
-    settings = parser.parse_args(arguments)
-    if min(settings.photos, settings.threads, settings.references) < 1:
-        parser.error("--photos, --threads and --references must be at least 1")
-    if not 2 <= settings.landmarks <= settings.centroids or settings.dim < 2:
-        parser.error("--landmarks must be 2 to --centroids, --dim at least 2")
-    return settings
+def directions(rng, n: int, dim: int):
+    import numpy as np
+
+    rows = rng.standard_normal((n, dim), dtype=np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def draw_recognizer(settings: argparse.Namespace, rng):
@@ -41,10 +31,6 @@ def draw_recognizer(settings: argparse.Namespace, rng):
     from sightlab.recognition.gallery import CentroidGallery
     from sightlab.recognition.recognizer import Recognizer
 
-    def directions(n):
-        rows = rng.standard_normal((n, settings.dim), dtype=np.float32)
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
     names = np.array([f"landmark_{row:06d}" for row in range(settings.landmarks)], dtype=object)
     of = np.sort(np.arange(settings.centroids) % settings.landmarks)  # landmark of each centroid
     table = pd.DataFrame({"centroid": np.arange(len(of)), "landmark_id": names[of]})
@@ -52,68 +38,108 @@ def draw_recognizer(settings: argparse.Namespace, rng):
     landmarks = pd.DataFrame({"landmark_id": names, "name": names, "city": "", "country": ""})
     landmarks["lat"] = rng.uniform(-60, 60, len(names))
     landmarks["lon"] = rng.uniform(-180, 180, len(names))
-    references = directions(len(names) * settings.references).reshape(len(names), settings.references, -1)
+    references = directions(rng, len(names) * 4, settings.dim).reshape(len(names), 4, -1)
     thresholds = Thresholds(0.6, 0.5, 2.0, 0.01, 1000, 1000, "drawn embeddings")
-    gallery = CentroidGallery(directions(settings.centroids), table)
+    gallery = CentroidGallery(directions(rng, settings.centroids, settings.dim), table)
     return Recognizer(gallery, landmarks, dict(zip(names, references, strict=True)), thresholds), of
 
 
-def measure(settings: argparse.Namespace) -> dict:
+def draw_photos(centroids, chosen, rng):
+    """Unit rows near the chosen centroids."""
+    import numpy as np
+
+    noise = rng.standard_normal((len(chosen), centroids.shape[1]), dtype=np.float32)
+    photos = centroids[chosen] + noise * 0.5 / centroids.shape[1] ** 0.5
+    return photos / np.linalg.norm(photos, axis=1, keepdims=True)
+
+
+def faiss_ways(centroids, photos, threads: int) -> dict:
+    """Searches by faiss, by name; empty where it is not installed."""
+    try:
+        import faiss
+    except ImportError:
+        return {}
+    faiss.omp_set_num_threads(threads)
+    flat = faiss.IndexFlatIP(centroids.shape[1])
+    flat.add(centroids)
+    quantizer = faiss.IndexFlatIP(centroids.shape[1])
+    ivf = faiss.IndexIVFFlat(quantizer, centroids.shape[1], 128, faiss.METRIC_INNER_PRODUCT)
+    ivf.train(centroids)
+    ivf.add(centroids)
+    ivf.nprobe = 16
+    return {"faiss flat": lambda: flat.search(photos, 3), "faiss IVF": lambda: ivf.search(photos, 3)}
+
+
+def many(settings: argparse.Namespace, recognizer, landmark_of, rng) -> tuple[list[Row], dict]:
+    """Photos a second, many at once."""
+    search, centroids = recognizer.search, recognizer.gallery.vectors
+    chosen = rng.integers(len(centroids), size=settings.n)
+    photos = draw_photos(centroids, chosen, rng)
+    if (search.match(photos).landmark[:, 0] != landmark_of[chosen]).any():
+        raise SystemExit("a photo near a centroid was not given its landmark")
+    rivals = faiss_ways(centroids, photos, settings.threads)
+    recall = {name: float((way()[1][:, 0] == chosen).mean()) for name, way in rivals.items()}
+    seconds = take_turns({"match": lambda: search.match(photos), **rivals}, settings.rounds)
+    speed = per_second(settings.n, seconds)
+    what, rows = f"search {settings.centroids:,} centroids x {settings.dim}, many photos", []
+    for name, key in (("faiss flat", "search_vs_faiss_flat"), ("faiss IVF", "")):
+        if name not in rivals:
+            why = "not installed: pip install 'sightlab[search]'"
+            rows.append(Row(what, speed["match"], name, None, "photos/s", None, key, why))
+            continue
+        ratio, spread = times_better(seconds["match"], seconds[name])
+        note = f"{spread}; finds {recall[name]:.1%} of what is nearest"
+        rows.append(Row(what, speed["match"], name, speed[name], "photos/s", ratio, key, note))
+    numbers = {
+        "search_photos_per_second": speed["match"],
+        "search_minutes_per_million": 1e6 / speed["match"] / 60,
+        **{f"{name.replace(' ', '_').lower()}_photos_per_second": speed[name] for name in rivals},
+    }
+    return rows, numbers | memory(search, photos)
+
+
+def memory(search, photos) -> dict:
+    """Megabytes that `match` takes at its peak, and with four times the photos."""
+    import numpy as np
+
+    peaks = {}
+    for times in (1, 4):
+        part = np.tile(photos, (times, 1))
+        tracemalloc.start()
+        search.match(part)
+        peaks[f"search_peak_megabytes_{len(part)}_photos"] = tracemalloc.get_traced_memory()[1] / 1e6
+        tracemalloc.stop()
+    return peaks
+
+
+def one(settings: argparse.Namespace, recognizer, rng) -> tuple[list[Row], dict]:
+    """Milliseconds for one photo, a call each."""
+    centroids = recognizer.gallery.vectors
+    photos = draw_photos(centroids, rng.integers(len(centroids), size=100), rng)
+    mine, bare = cycle(photos), cycle(photos)
+    ways = {
+        "answer": lambda: recognizer.recognize(["photo"], next(mine)[None]),
+        "product": lambda: centroids @ next(bare),
+    }
+    seconds = take_turns(ways, 60)
+    ms, (ratio, spread) = milliseconds(seconds), times_better(seconds["answer"], seconds["product"])
+    what = f"answer one embedding from {settings.centroids:,} centroids x {settings.dim}"
+    row = Row(what, ms["answer"], "bare product in numpy", ms["product"], "ms", ratio, "", spread)
+    return [row], {"answer_milliseconds": ms["answer"], "product_milliseconds": ms["product"]}
+
+
+def main() -> None:
+    parser = parser_of(__doc__.splitlines()[0], n=4096, centroids=15_000, landmarks=11_000, dim=512)
+    settings = parser.parse_args()
+    settings.threads = fix_threads(settings.threads)
+
     import numpy as np
 
     rng = np.random.default_rng(0)
     recognizer, landmark_of = draw_recognizer(settings, rng)
-    centroids = recognizer.gallery.vectors
-    chosen = rng.integers(len(centroids), size=settings.photos + 1)
-    noise = rng.standard_normal((len(chosen), settings.dim), dtype=np.float32) * 0.5 / settings.dim**0.5
-    photos = centroids[chosen] + noise
-    photos /= np.linalg.norm(photos, axis=1, keepdims=True)
-    facts = recognizer.search.landmarks
-    lat, lon = (facts[c].to_numpy()[landmark_of[chosen]] for c in ("lat", "lon"))
-    right = facts["landmark_id"].to_numpy()[landmark_of[chosen]]
-    ways = {
-        "world": lambda q: recognizer.recognize(["photo"], photos[q : q + 1]),
-        "square": lambda q: recognizer.recognize(
-            ["photo"], photos[q : q + 1], lat[q : q + 1], lon[q : q + 1]
-        ),
-        "product": lambda q: centroids @ photos[q],
-    }
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for q in range(len(chosen)):
-        for name, way in ways.items():
-            started = perf_counter()
-            answer = way(q)
-            if q:  # the first round is not counted
-                seconds[name].append(perf_counter() - started)
-            if name != "product" and answer["landmark_id"][0] != right[q]:
-                raise SystemExit(f"photo {q}, {name}: {answer['reason'][0]}; expected {right[q]}")
-    numbers: dict = {}
-    for name, values in seconds.items():
-        numbers[f"{name}_milliseconds"] = 1000 * float(np.median(values))
-        numbers[f"{name}_milliseconds_p95"] = 1000 * float(np.quantile(values, 0.95))
-    return numbers | {
-        "world_per_product": numbers["world_milliseconds"] / numbers["product_milliseconds"],
-        "n_centroids": settings.centroids,
-        "n_landmarks": settings.landmarks,
-        "dim": settings.dim,
-        "n_photos": settings.photos,
-        "threads": settings.threads,
-    }
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    settings = parse(arguments)
-    settings.threads = fix_threads(settings.threads)
-    numbers = measure(settings)
-    print(
-        f"one photo against {settings.centroids:,} centroids of {settings.landmarks:,} landmarks x "
-        f"{settings.dim}, {settings.threads} threads, median of {settings.photos} (95th percentile)"
-    )
-    lines = (("world", "without coordinates"), ("square", "with coordinates"), ("product", "bare product"))
-    for name, words in lines:
-        median, high = (numbers[f"{name}_milliseconds{end}"] for end in ("", "_p95"))
-        print(f"  {words:20s} {median:7.2f} ms ({high:.2f})")
-    write_numbers(numbers, settings.out)
+    rows, numbers = many(settings, recognizer, landmark_of, rng)
+    more_rows, more = one(settings, recognizer, rng)
+    finish([*rows, *more_rows], numbers | more, settings.out)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from numbers import Integral, Real
 
 import numpy as np
 
+_ROWS = 4096  # embeddings checked at once
+
 
 class InputError(ValueError):
     """Bad input from a user. Its message says: expected, got (which row or file), where, what to do."""
@@ -109,9 +111,11 @@ def check_unit_rows(x: np.ndarray, name: str, tolerance: float = 1e-3) -> None:
         raise InputError(
             f"{name} must hold floating-point numbers; got {x.dtype}. Pass embeddings as float32."
         )
-    wide = x.astype(np.float64, copy=False)
-    with np.errstate(over="ignore", invalid="ignore"):
-        off = np.abs(np.sqrt(np.einsum("nd,nd->n", wide, wide)) - 1)  # (N,)
+    off = np.empty(len(x))
+    for first in range(0, len(x), _ROWS):  # a wide copy of a million rows would weigh gigabytes
+        wide = x[first : first + _ROWS].astype(np.float64, copy=False)
+        with np.errstate(over="ignore", invalid="ignore"):
+            off[first : first + _ROWS] = np.abs(np.sqrt(np.einsum("nd,nd->n", wide, wide)) - 1)
     bad = np.flatnonzero(~(off <= tolerance))  # the negation also catches NaN
     if len(bad):
         row = int(bad[0])

@@ -78,9 +78,10 @@ class TrainedModel:
         self.network = load_network(model / "network.safetensors")
         self.recognizer = Recognizer.load(_thresholds_folder(model, fpr))
         self.regions = _regions_of(model)
-        part = Embedder(self.network) if self.regions is None else RegionEmbedder(self.network, self.regions)
+        regions = self.regions
+        self._part = Embedder(self.network) if regions is None else RegionEmbedder(self.network, regions)
         size = self.network.config.input_size
-        self.engine = compile_engine(part, size, engine, hint=hint, workspace=workspace)
+        self.engine = compile_engine(self._part, size, engine, hint=hint, workspace=workspace)
 
     def recognize(self, paths: list[Path], use_gps: bool = True, progress: str | None = None) -> pd.DataFrame:
         """An answer for every file, readable or not, in the order given: the columns of `COLUMNS`.
@@ -106,7 +107,7 @@ class TrainedModel:
         if self.regions is None:
             table = embed_photos(self.network, names, paths, engine=self.engine, progress=progress)
             return table.photo_ids.tolist(), table.vectors, None, table.problems
-        table = embed_regions(self.network, names, paths, self.regions, self.engine, progress)
+        table = embed_regions(self.network, names, paths, self.regions, self.engine, progress, self._part)
         regions = RegionVectors(table.vectors, table.windows)
         return table.photo_ids.tolist(), table.vectors[:, 0], regions, table.problems
 

@@ -105,6 +105,7 @@ def embed_regions(
     config: RegionConfig | None = None,
     engine: str | Engine = "auto",
     progress: str | None = "embedding regions",
+    part: RegionEmbedder | None = None,
 ) -> RegionTable:
     """Unit embeddings of photos and their regions, in the order given; one pass a photo.
 
@@ -114,6 +115,7 @@ def embed_regions(
         config: the grid of regions.
         engine: a name, see `resolve_engine`; or a `RegionEmbedder` of this network and grid already compiled.
         progress: words beside the progress bar; None for no bar.
+        part: of this network and grid, if there is one: making it costs a pass through the network.
     Returns:
         The table; unreadable photos are in `.problems`, with the reason.
     Raises:
@@ -122,7 +124,7 @@ def embed_regions(
     check_unique(list(photo_ids), "photo_ids")
     if len(photo_ids) != len(paths):
         raise InputError(f"{len(photo_ids)} photo_ids, but {len(paths)} paths: give one path for each photo.")
-    part, size = RegionEmbedder(network, config), network.config.input_size
+    part, size = part or RegionEmbedder(network, config), network.config.input_size
     compiled = compile_engine(part, size, engine) if isinstance(engine, str) else engine
     kept, problems = [], {}
     rows = [np.empty((0, len(part.windows), network.config.embedding_dim), np.float32)]

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sightlab import checks
 from sightlab.checks import (
     InputError,
     check_choice,
@@ -37,6 +38,15 @@ def test_unit_rows_accepts_float32_and_no_rows_and_leaves_them_alone():
     check_unit_rows(rows, "vectors")
     check_unit_rows(rows[:0], "vectors")
     np.testing.assert_array_equal(rows, before)
+
+
+def test_unit_rows_are_checked_a_few_at_a_time(monkeypatch):
+    monkeypatch.setattr(checks, "_ROWS", 3)
+    rows = np.tile([[0.6, 0.8]], (8, 1))
+    check_unit_rows(rows, "vectors")
+    rows[7] = rows[4] = 1
+    with pytest.raises(InputError, match=r"row 4 is off by 0\.414 \(2 of 8 rows are bad\)"):
+        check_unit_rows(rows, "vectors")
 
 
 def test_unit_rows_tolerance_is_its_edge():

@@ -8,6 +8,7 @@ import torch
 
 from sightlab.checks import InputError
 from sightlab.nets.backbones import trunk_stages
+from sightlab.nets.engine import compile_engine
 from sightlab.nets.network import NetworkConfig, create_network
 from sightlab.views import cam
 
@@ -198,3 +199,16 @@ def test_refuses_what_is_no_photo(network, photos):
             unwrap(cam.class_activation)(network, bad, [1] * len(bad))
     with pytest.raises(InputError, match="others has 2"):
         cam.difference(network, photos, [1, 2, 3], [1, 2])
+
+
+def test_another_engine_gives_nearly_the_same_maps(rng):
+    config = NetworkConfig("test_efficientnet", weights=None, input_size=64, embedding_dim=6, frozen_stages=0)
+    network = create_network(config)
+    network.grow(LANDMARKS, torch.eye(3, 6))
+    photos = rng.integers(0, 256, (5, 64, 64, 3), dtype=np.uint8)
+    exact = cam.class_activation(network, photos, [1, 2, 3, 0, 1])
+    compiled = compile_engine(cam.LastMap(network), 64, "openvino-f32", threads=1)
+    found = cam.class_activation(network, photos, [1, 2, 3, 0, 1], compiled)
+    np.testing.assert_allclose(found, exact, atol=1e-4 * np.abs(exact).max())
+    gap = cam.difference(network, photos, [1] * 5, [2] * 5, compiled)
+    np.testing.assert_allclose(gap, cam.difference(network, photos, [1] * 5, [2] * 5), atol=1e-5)

@@ -1,0 +1,100 @@
+"""How long one photo takes from its file to its answer, in a process that has the model in memory.
+
+python benchmarks/bench_recognize.py
+
+`TrainedModel.recognize` on one file a call: decoding, network with regions, search, thresholds, the row with
+its trace. Beside it the bare forward pass of the same compiled network on the decoded photo. The model is a
+network with random classes and a drawn gallery of 45 landmarks: as slow as a trained one.
+"""
+
+import argparse
+import statistics
+import tempfile
+from pathlib import Path
+
+from bench_embed import draw_photos
+from measuring import Row, finish, fix_threads, milliseconds, parser_of, take_turns, times_better
+
+
+def draw_model(workspace, rng) -> None:
+    """A network as profile `photos` has it, and a gallery of random directions; saved like a trained one."""
+    import numpy as np
+    import pandas as pd
+
+    from sightlab.nets.network import create_network
+    from sightlab.pipeline_model import write_model
+    from sightlab.profiles import get_profile
+    from sightlab.recognition.calibration import Thresholds
+    from sightlab.recognition.gallery import CentroidGallery
+    from sightlab.recognition.recognizer import Recognizer
+
+    profile = get_profile("photos")
+    network = create_network(profile.curriculum.network)
+
+    def directions(n):
+        rows = rng.standard_normal((n, network.config.embedding_dim), dtype=np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    names = [f"landmark_{i:02d}" for i in range(45)]
+    views = [name for name in names for _ in range(3)]
+    table = pd.DataFrame({"centroid": range(len(views)), "landmark_id": views, "view": 0, "n_photos": 50})
+    landmarks = pd.DataFrame({"landmark_id": names, "name": names, "city": "", "country": ""})
+    landmarks = landmarks.assign(lat=rng.uniform(-60, 60, 45), lon=rng.uniform(-180, 180, 45))
+    thresholds = Thresholds(0.6, 0.5, 2.0, 0.01, 1000, 1000, "drawn embeddings", region_extra=0.1)
+    references = {name: directions(4) for name in names}
+    gallery = CentroidGallery(directions(len(views)), table)
+    recognizer = Recognizer(gallery, landmarks, references, thresholds, profile.recognizer, directions(1000))
+    write_model(workspace, network, {0.01: recognizer}, 0.01, profile.regions)
+
+
+def measure(settings: argparse.Namespace, folder: Path) -> tuple[list[Row], dict]:
+    from itertools import cycle
+
+    import numpy as np
+
+    from sightlab.data.photos import open_photo
+    from sightlab.nets.backbones import square_photo
+    from sightlab.pipeline_model import TrainedModel
+    from sightlab.workspace import Workspace
+
+    workspace = Workspace(folder / "workspace")
+    draw_model(workspace, np.random.default_rng(0))
+    model = TrainedModel(workspace)
+    paths = draw_photos(folder, settings.n)
+    size = model.network.config.input_size
+    squares = cycle([square_photo(open_photo(path), size)[None] for path in paths])
+    files = cycle(paths)
+
+    def recognize():
+        if len(model.recognize([next(files)])) != 1:
+            raise SystemExit("one photo must get one answer")
+
+    ways = {"recognize": recognize, "forward": lambda: model.engine(next(squares))}
+    seconds = take_turns(ways, settings.rounds)
+    ratio, spread = times_better(seconds["recognize"], seconds["forward"])
+    ms = milliseconds(seconds)
+    what = "recognize one photo, lite0 at its default size, warm"
+    rival = f"bare forward pass, {model.engine.name}"
+    key = "recognize_vs_bare_forward"
+    rows = [
+        Row(what, ms["recognize"], rival, ms["forward"], "ms", ratio, key, spread),
+        Row(what, ms["recognize"], "DELF", None, "ms", note="not built yet"),
+    ]
+    return rows, {
+        "recognize_milliseconds": ms["recognize"],
+        "recognize_milliseconds_p95": 1000 * statistics.quantiles(seconds["recognize"], n=20)[-1],
+        "forward_milliseconds": ms["forward"],
+        "recognize_input_size": size,
+    }
+
+
+def main() -> None:
+    settings = parser_of(__doc__.splitlines()[0], n=100, rounds=100).parse_args()
+    settings.threads = fix_threads(settings.threads)
+    with tempfile.TemporaryDirectory() as folder:
+        rows, numbers = measure(settings, Path(folder))
+    finish(rows, numbers, settings.out)
+
+
+if __name__ == "__main__":
+    main()
