@@ -6,8 +6,6 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightlab.cli_world import tour_photos
-
 if TYPE_CHECKING:
     from sightlab.workspace import Workspace
 
@@ -30,17 +28,12 @@ def photo_folder(folder: Path) -> Path:
 
 
 def photos_of_run(args: argparse.Namespace) -> Path:
-    """The folder given, or the drawn world of the tour."""
+    """The folder given, or the drawn world of the tour, drawn now if it is not in the cache."""
     if args.photos is not None:
         return photo_folder(args.photos)
-    if args.profile == "tour":
-        return tour_photos()
-    from sightlab.checks import InputError
+    from sightlab.pipeline_truth import photo_folder as world_folder
 
-    raise InputError(
-        f"Profile {args.profile} needs photos: give their folder with --photos, or run --profile tour, which "
-        "draws photos of its own."
-    )
+    return world_folder("", args.profile).resolve()
 
 
 def existing_workspace(folder: Path) -> Workspace:

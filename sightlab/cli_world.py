@@ -1,4 +1,4 @@
-"""The command `sightlab world`, and the photos of a run that was given none."""
+"""The command `sightlab world`."""
 
 from __future__ import annotations
 
@@ -37,11 +37,3 @@ def _world(args: argparse.Namespace) -> int:
     print(world.folder)  # alone on stdout, for scripts
     print(f"{world}. {world.manifest}", file=sys.stderr)
     return 0
-
-
-def tour_photos() -> Path:
-    """The folder of the tour's world; drawn now if it is not in the cache."""
-    from sightlab.data.world import World
-
-    print("The tour has no photos of its own yet: drawing them or finding them drawn", file=sys.stderr)
-    return World.build(seed=0, size="tour").folder.resolve()

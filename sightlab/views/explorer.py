@@ -27,6 +27,7 @@ from sightlab.checks import InputError, check_columns
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation import metrics
 from sightlab.evaluation.intervals import wilson
+from sightlab.views.explorer_shell import WIDTH, SliderShell
 from sightlab.views.figures_base import COLORS, style, words
 from sightlab.views.figures_marks import percent
 from sightlab.views.figures_recognition import open_set_curve
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from sightlab.recognition.calibration import Thresholds
 
 STEP = 0.001  # of the slider, in similarity
-ROOT_CLASS = "sightlab-explorer"
 NOTE = "One threshold for every photo: not the lower one for coordinates, and before verification."
 
 
@@ -112,7 +112,7 @@ class Scores:
         return numbers
 
 
-class ThresholdSlider(ipywidgets.VBox):
+class ThresholdSlider(SliderShell):
     """What `threshold_slider` returns."""
 
     def __init__(
@@ -120,16 +120,11 @@ class ThresholdSlider(ipywidgets.VBox):
     ):
         self._scores = scores
         self._curve = _CurvePicture(curve, scores, marks)
-        self.slider = ipywidgets.FloatSlider(
+        slider = ipywidgets.FloatSlider(
             value=next(iter(marks.values())), min=ends[0], max=ends[1], step=STEP,
-            description="threshold", readout_format=".3f", layout=ipywidgets.Layout(width="690px"),
+            description="threshold", readout_format=".3f", layout=ipywidgets.Layout(width=WIDTH),
         )  # fmt: skip
-        self.counts = ipywidgets.HTML()
-        self.picture = ipywidgets.Image(format="png", width=690)
-        super().__init__([self.slider, self.counts, self.picture])
-        self.add_class(ROOT_CLASS)
-        self.slider.observe(self._show, names="value")
-        self._show()
+        super().__init__(slider)
 
     @property
     def threshold(self) -> float:
@@ -142,20 +137,8 @@ class ThresholdSlider(ipywidgets.VBox):
 
     def _show(self, change: object = None) -> None:
         numbers = self.numbers
-        self.counts.value = _counts_html(numbers)  # first: the picture takes longer
+        self.counts.value = _counts_html(numbers)
         self.picture.value = self._curve.png(numbers)
-
-    def close(self) -> None:
-        """Takes the widget away, its parts and its observer too; a second time does nothing."""
-        if self.comm is not None:
-            self.slider.unobserve(self._show, names="value")
-            for part in (*self.children, self):
-                for own in (part.layout, getattr(part, "style", None)):  # widgets themselves
-                    if own is not None:
-                        own.close()
-            for part in self.children:
-                part.close()
-        super().close()
 
 
 class _CurvePicture:

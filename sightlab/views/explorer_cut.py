@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sightlab.checks import InputError, check_columns
-from sightlab.views.explorer import ROOT_CLASS
+from sightlab.views.explorer_shell import WIDTH, SliderShell
 from sightlab.views.figures_base import COLORS, style
 from sightlab.views.figures_centroids import cut_effects
 from sightlab.views.figures_marks import percent
@@ -56,25 +56,20 @@ def cut_slider(study: pd.DataFrame, chosen: float) -> CutSlider:
     return CutSlider(study.reset_index(drop=True), float(chosen))
 
 
-class CutSlider(ipywidgets.VBox):
+class CutSlider(SliderShell):
     """What `cut_slider` returns."""
 
     def __init__(self, study: pd.DataFrame, chosen: float):
         self._study = study
         cuts = study["max_diameter"].to_numpy(dtype=np.float64)
         self._picture = _Picture(study, chosen)
-        self.slider = ipywidgets.SelectionSlider(
+        slider = ipywidgets.SelectionSlider(
             options=[(f"{cut:.3f}", i) for i, cut in enumerate(cuts)],
             value=int(np.abs(cuts - chosen).argmin()),
             description="cut",
-            layout=ipywidgets.Layout(width="690px"),
+            layout=ipywidgets.Layout(width=WIDTH),
         )
-        self.counts = ipywidgets.HTML()
-        self.picture = ipywidgets.Image(format="png", width=690)
-        super().__init__([self.slider, self.counts, self.picture])
-        self.add_class(ROOT_CLASS)
-        self.slider.observe(self._show, names="value")
-        self._show()
+        super().__init__(slider)
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -83,20 +78,8 @@ class CutSlider(ipywidgets.VBox):
 
     def _show(self, change: object = None) -> None:
         numbers = self.numbers
-        self.counts.value = _html(numbers)  # first: the picture takes longer
+        self.counts.value = _html(numbers)
         self.picture.value = self._picture.png(numbers["max_diameter"])
-
-    def close(self) -> None:
-        """Takes the widget away, its parts and its observer too; a second time does nothing."""
-        if self.comm is not None:
-            self.slider.unobserve(self._show, names="value")
-            for part in (*self.children, self):
-                for own in (part.layout, getattr(part, "style", None)):  # widgets themselves
-                    if own is not None:
-                        own.close()
-            for part in self.children:
-                part.close()
-        super().close()
 
 
 class _Picture:

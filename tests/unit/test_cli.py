@@ -148,8 +148,8 @@ def test_a_world_is_not_drawn_over_other_files(tmp_path, capsys):
 
 def test_a_run_without_photos_is_the_tour_or_refused(workspace, notebooks, photos, monkeypatch, capsys):
     assert run("run", "--workspace", workspace, "--notebooks", notebooks) == 2
-    assert "Profile photos needs photos" in capsys.readouterr().err
-    monkeypatch.setattr("sightlab.cli_folders.tour_photos", lambda: photos)
+    assert "profile photos needs a folder of photos" in capsys.readouterr().err
+    monkeypatch.setattr("sightlab.pipeline_truth.photo_folder", lambda folder, profile: photos)
     write_notebook(notebooks, "00_tour", REPORT.format(name="00_tour", key="n_views_true", value=3))
     assert run("run", "--workspace", workspace, "--notebooks", notebooks, "--profile", "tour") == 0
     assert (workspace / "results" / "00_tour.json").is_file()

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from sightlab.recognition.gallery import CentroidGallery
+from sightlab.recognition.recognizer import Recognizer
+from tests.unit.recognition.drawn_vectors import BARE, THRESHOLDS
 
 
 class Table:
@@ -71,3 +73,8 @@ def references():
     """Each reference is its landmark's first centroid; the atoll has none."""
     eye = np.eye(5, dtype=np.float32)
     return {"minar": eye[[1, 1]], "pillar": eye[[2]], "tower": eye[[3, 4]]}
+
+
+@pytest.fixture
+def recognizer(gallery, landmarks, references):
+    return Recognizer(gallery, landmarks, references, THRESHOLDS, BARE)

@@ -12,7 +12,8 @@ from sightlab.checks import InputError
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.metrics import OUTCOMES, at_threshold, outcomes
 from sightlab.recognition.calibration import Thresholds
-from sightlab.views.explorer import ROOT_CLASS, Scores, threshold_slider
+from sightlab.views.explorer import Scores, threshold_slider
+from sightlab.views.explorer_shell import ROOT_CLASS
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from sightlab.checks import InputError
-from sightlab.views.explorer_cut import ROOT_CLASS, cut_slider
+from sightlab.views.explorer_cut import cut_slider
+from sightlab.views.explorer_shell import ROOT_CLASS
 from tests.unit.views.test_figures_centroids import study  # noqa: F401 - a fixture
 
 
