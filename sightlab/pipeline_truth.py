@@ -31,8 +31,8 @@ def photo_folder(photos: Path | str, profile: str) -> Path:
         return Path(photos)
     if profile != "tour":
         raise InputError(
-            f"profile {profile} needs a folder of photos; none was given. Name one (--photos DIR, or PHOTOS in "
-            "a notebook), or take profile tour, which draws photos of its own."
+            f"profile {profile} needs a folder of photos; none was given. Name one (--photos DIR, or PHOTOS "
+            "in a notebook), or take profile tour, which draws photos of its own."
         )
     from sightlab.data.world import World
 
