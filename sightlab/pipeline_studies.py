@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sightlab.data.drawn.making.tables import visible_landmarks
 from sightlab.data.manifest import NON_LANDMARK
-from sightlab.data.world_tables import visible_landmarks
 from sightlab.evaluation.compare import Comparison, compare
 from sightlab.evaluation.protocol import PREVALENCES, Evaluation, evaluate
 from sightlab.evaluation.reliability import calibration_error, reliability

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sightlab.checks import InputError
-from sightlab.data.world_catalog import CATALOG, look_alikes
-from sightlab.data.world_tables import read_truth
+from sightlab.data.drawn.making.catalog import CATALOG, look_alikes
+from sightlab.data.drawn.making.tables import read_truth
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.protocol import Evaluation
 from sightlab.evaluation.truth import cleaning_by_kind, look_alike_outcomes, views_agreement

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sightlab.data.world_scene import Shape
+from sightlab.data.drawn.solids.scene import Shape
 
 
 def triangle_areas(shape: Shape) -> np.ndarray:

@@ -25,15 +25,15 @@ import pandas as pd
 from jaxtyping import Float
 
 from sightlab.checks import InputError, check_count
+from sightlab.data.drawn.light.render import Drawing
+from sightlab.data.drawn.making.draw import Studio
+from sightlab.data.drawn.making.folder import WorldFolder, read_settings
+from sightlab.data.drawn.making.plan import plan
+from sightlab.data.drawn.making.tables import camera_of, read_truth, visible_landmarks
+from sightlab.data.drawn.making.worker import draw_into
+from sightlab.data.drawn.making.workers import draw_with_workers
+from sightlab.data.drawn.solids.scene import Camera
 from sightlab.data.manifest import Manifest
-from sightlab.data.world_draw import Studio
-from sightlab.data.world_folder import WorldFolder, read_settings
-from sightlab.data.world_plan import plan
-from sightlab.data.world_render import Drawing
-from sightlab.data.world_scene import Camera
-from sightlab.data.world_tables import camera_of, read_truth, visible_landmarks
-from sightlab.data.world_worker import draw_into
-from sightlab.data.world_workers import draw_with_workers
 
 VERSION = 2  # of what is drawn: raise it when the same seed gives other photos
 
@@ -103,7 +103,7 @@ class World:
 
     @cached_property
     def plan(self) -> pd.DataFrame:
-        """What every photo was meant to be, see `world_plan.plan`."""
+        """What every photo was meant to be, see `making.plan.plan`."""
         return plan(self.settings["seed"], self.settings["size"], self.settings["n_photos"])
 
     @cached_property
@@ -113,7 +113,7 @@ class World:
 
     @cached_property
     def truth(self) -> pd.DataFrame:
-        """What is known of every photo, scenes too; columns: see `world_tables`."""
+        """What is known of every photo, scenes too; columns: see `making.tables`."""
         return read_truth(self.folder / "truth.csv")
 
     @cached_property
@@ -206,7 +206,7 @@ def _drawn(growing: WorldFolder, rows: Sequence[Mapping], n_workers: int) -> Ite
     if n_workers > 1 and len(rows) > 1:
         yield from draw_with_workers(growing.root, seed, rows, n_workers, depth)
         return
-    from sightlab.data.world_workers import batches
+    from sightlab.data.drawn.making.workers import batches
     from sightlab.workspace_files import explain_full_disk
 
     studio = Studio(seed)

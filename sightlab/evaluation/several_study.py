@@ -16,7 +16,7 @@ def several_named(answers: pd.DataFrame, visible: pd.DataFrame, least: float = V
 
     Args:
         answers: photo, landmark_id, other_landmark_ids of recognized photos.
-        visible: photo_id, landmark_id, share of every landmark in sight (`world_tables.visible_landmarks`).
+        visible: photo_id, landmark_id, share of every landmark in sight (`World.visible`).
         least: share of pixels from which a landmark counts, [0, 1].
     Returns:
         n_several (photos), several_all_named, several_any_named, several_wrong_named (photos in which a

@@ -8,9 +8,9 @@ import pandas as pd
 from jaxtyping import Bool
 
 from sightlab.checks import InputError, check_columns, check_unique
+from sightlab.data.drawn.making.catalog import CATALOG
+from sightlab.data.drawn.making.tables import read_truth
 from sightlab.data.manifest import NON_LANDMARK
-from sightlab.data.world_catalog import CATALOG
-from sightlab.data.world_tables import read_truth
 from sightlab.recognition.geo import has_position, inside_square
 
 FREQUENT_ABOVE = 100  # train photos after cleaning

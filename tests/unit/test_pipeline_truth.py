@@ -8,7 +8,7 @@ import pytest
 from sightlab import pipeline_truth
 from sightlab.checks import InputError
 from sightlab.data import world as world_module
-from sightlab.data.world_tables import TEXT
+from sightlab.data.drawn.making.tables import TEXT
 from sightlab.pipeline import Workbench
 from sightlab.workspace import Workspace
 

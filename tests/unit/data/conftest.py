@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from sightlab.data import world as world_module
-from sightlab.data.world_plan import plan
+from sightlab.data.drawn.making.plan import plan
 
 LANDMARKS = ("gezira_step_pyramid", "mount_fujara")
 

@@ -15,12 +15,12 @@ import pytest
 
 from sightlab.checks import InputError
 from sightlab.data import world as world_module
+from sightlab.data.drawn.light.geometry import correspondences
+from sightlab.data.drawn.making.catalog import CATALOG, SITES
+from sightlab.data.drawn.making.draw import Studio
+from sightlab.data.drawn.making.folder import JOURNAL
 from sightlab.data.photos import open_photo, photo_facts
 from sightlab.data.world import World, cache_folder, world_settings
-from sightlab.data.world_catalog import CATALOG, SITES
-from sightlab.data.world_draw import Studio
-from sightlab.data.world_folder import JOURNAL
-from sightlab.data.world_geometry import correspondences
 from tests.unit.data.conftest import least
 
 TABLES = ("manifest.csv", "landmarks.csv", "references.csv", "injected_noise.csv", "truth.csv")
@@ -102,7 +102,7 @@ def _workers_in(folder: Path) -> list[int]:
             words = path.read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"sightlab.data.world_worker" in words and str(folder).encode() in words:
+        if b"sightlab.data.drawn.making.worker" in words and str(folder).encode() in words:
             found.append(int(path.parent.name))
     return found
 

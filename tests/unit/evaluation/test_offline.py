@@ -8,8 +8,8 @@ import pytest
 
 from sightlab.checks import InputError
 from sightlab.cli import main
+from sightlab.data.drawn.making.tables import TEXT
 from sightlab.data.manifest import Manifest
-from sightlab.data.world_tables import TEXT
 from sightlab.evaluation.compare import compare
 from sightlab.evaluation.offline import (
     named_as_in,

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from sightlab.checks import InputError
-from sightlab.data.world_catalog import CATALOG
-from sightlab.data.world_tables import TEXT
+from sightlab.data.drawn.making.catalog import CATALOG
+from sightlab.data.drawn.making.tables import TEXT
 from sightlab.evaluation.slices import position_slices, world_facts, world_slices
 
 NON = "non_landmark"

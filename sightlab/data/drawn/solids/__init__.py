@@ -1,0 +1,1 @@
+"""Solids: meshes with materials, and what buildings, ground and plants have in common."""

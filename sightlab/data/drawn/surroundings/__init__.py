@@ -1,0 +1,1 @@
+"""Surroundings: towns, shores, land, streets and people around a landmark."""

@@ -1,0 +1,176 @@
+"""The plan: the same for the same seed, in the wanted proportions, and clean where it must be."""
+
+import pandas as pd
+import pytest
+
+from sightlab.checks import InputError
+from sightlab.data.drawn.making.catalog import CATALOG
+from sightlab.data.drawn.making.plan import (
+    DIRT_KINDS,
+    photo_generator,
+    plan,
+    planned_landmarks,
+    shared_out,
+    sight,
+    world_size,
+    wrong_photos,
+)
+from sightlab.recognition.certified import distractors_needed
+
+
+@pytest.fixture(scope="module")
+def tour() -> pd.DataFrame:
+    return plan(0, "tour")
+
+
+def test_the_same_seed_plans_the_same_and_another_one_does_not(tour):
+    pd.testing.assert_frame_equal(tour, plan(0, "tour"))
+    other = plan(1, "tour")
+    assert len(other) == len(tour)
+    assert not other["place"].equals(tour["place"])
+
+
+@pytest.mark.parametrize(("size", "low", "high"), [("tiny", 180, 220), ("tour", 2400, 2600)])
+def test_sizes_are_what_they_promise(size, low, high):
+    assert low <= len(plan(0, size)) <= high
+
+
+@pytest.mark.parametrize("n_photos", [1000, 4321])
+def test_a_large_world_has_exactly_the_photos_asked_for(n_photos):
+    table = plan(0, "large", n_photos)
+    assert (table["split"] != "").sum() == n_photos
+    share = (table["split"] != "").sum() - (table["landmark_id"] != "non_landmark").sum()
+    assert 0.2 < share / n_photos < 0.35  # distractors
+
+
+def test_paths_and_ids_are_unique_and_sorted(tour):
+    assert tour["photo_id"].is_unique
+    assert tour["path"].is_unique
+    assert tour["photo_id"].is_monotonic_increasing
+
+
+def test_train_photos_follow_the_catalog(tour):
+    n = tour.loc[tour["split"] == "train", "landmark_id"].value_counts()
+    assert {i: n[i] for i in CATALOG} == {i: landmark.n_photos for i, landmark in CATALOG.items()}
+
+
+def test_the_test_split_is_clean(tour):
+    assert (tour.loc[tour["split"] == "test", "dirt"] == "").all()
+
+
+def test_dirt_is_of_every_kind_and_as_much_as_the_catalog_says(tour):
+    assert set(wrong_photos(tour)["dirt"]) == set(DIRT_KINDS)
+    train = tour[tour["split"] == "train"]
+    for landmark_id, landmark in CATALOG.items():
+        own = train[train["landmark_id"] == landmark_id]
+        assert (own["dirt"] != "").sum() == round(landmark.dirt * landmark.n_photos)
+
+
+def test_wrong_photos_show_something_else_and_right_ones_their_landmark(tour):
+    filed = tour[tour["landmark_id"] != "non_landmark"]
+    is_wrong = filed["dirt"] != ""
+    assert ((filed["subject"] != filed["landmark_id"]) == is_wrong).all()
+    neighbors = wrong_photos(tour, ["neighbor"])
+    assert [CATALOG[i].neighbor for i in neighbors["landmark_id"]] == list(neighbors["subject"])
+    assert (wrong_photos(tour, ["non_landmark", "graphic"])["subject"] == "non_landmark").all()
+
+
+def test_four_clean_references_each_of_several_views(tour):
+    references = tour[tour["is_reference"]]
+    assert (references["split"] == "train").all()
+    assert (references["dirt"] == "").all()
+    assert set(references["landmark_id"]) == set(CATALOG)
+    assert (references["landmark_id"].value_counts() == 4).all()
+    assert (references.groupby("landmark_id")["view"].nunique() >= 3).all()
+    assert set(references["weather"]) <= {"clear", "hazy", "overcast"}
+    assert (references["sun_elevation"] > 0).all()
+
+
+def test_distractors_carry_the_rates_that_a_run_promises(tour):
+    n = tour[tour["landmark_id"].eq("non_landmark")]["split"].value_counts()
+    assert n["tune"] >= distractors_needed(0.005)
+    assert n["test"] >= 300  # 3 false alarms of 300: Wilson 0.3 to 2.9 %
+
+
+def test_half_of_the_photos_have_coordinates_and_a_few_are_wrong(tour):
+    landmarks = tour[(tour["landmark_id"] != "non_landmark") & (tour["view"] != "graphic")]
+    assert (landmarks["gps"] != "").mean() == pytest.approx(0.5, abs=0.04)
+    assert 0.01 < (landmarks["gps"] == "wrong").mean() < 0.04
+
+
+def test_scenes_have_classes_and_both_parts():
+    scenes = plan(0, "tiny").query("scene != ''")
+    parts = scenes["path"].str.split("/", expand=True)
+    assert scenes["scene"].nunique() >= 6
+    assert (parts[2] == scenes["scene"]).all()
+    assert scenes.groupby("scene").apply(lambda own: set(parts.loc[own.index, 1])).map(len).eq(2).all()
+
+
+def test_views_keep_their_shares(tour):
+    clean = tour[(tour["landmark_id"] == "meridian_tower") & (tour["dirt"] == "")]
+    shares = clean["view"].value_counts(normalize=True)
+    for view, share in CATALOG["meridian_tower"].view_shares.items():
+        assert shares[view] == pytest.approx(share, abs=0.03)
+
+
+def test_weather_suits_the_place(tour):
+    assert set(tour.loc[tour["season"] != "winter", "weather"]) <= {
+        "clear",
+        "hazy",
+        "overcast",
+        "fog",
+        "rain",
+    }
+    assert set(tour.loc[tour["place"] == "site/gezira", "weather"]) <= {"clear", "hazy", "overcast"}
+    assert sight("fog") < sight("snow") < sight("hazy") < sight("clear")
+    assert set(tour.loc[tour["place"] == "site/fujara", "weather"]) <= {"clear", "overcast"}  # 6 km away
+    assert set(tour.loc[(tour["weather"] == "fog") & (tour["view"] == "far"), "place"]) <= {
+        "site/stone_garden"
+    }
+    assert (tour["weather"] == "snow").sum() > 5
+
+
+def test_shared_out_by_hand():
+    # n = 4, ends 0.5, 1.0; steps at 0.1, 0.35, 0.6, 0.85 of the way
+    assert shared_out({"a": 1, "b": 1}, 4, 0.4) == ["a", "a", "b", "b"]
+    assert shared_out({"a": 3, "b": 1}, 4, 0.0) == ["a", "a", "a", "b"]
+    assert shared_out({"a": 1}, 0, 0.5) == []
+
+
+def test_every_purpose_of_every_photo_has_its_own_randomness():
+    drawn = {
+        photo_generator(seed, photo_id, purpose).integers(2**62)
+        for seed in (0, 1)
+        for photo_id in ("a", "b")
+        for purpose in ("camera", "light")
+    }
+    assert len(drawn) == 8
+    assert photo_generator(0, "a", "camera").random() == photo_generator(0, "a", "camera").random()
+
+
+def test_a_tiny_world_has_look_alikes_and_neighbors():
+    ids = planned_landmarks(plan(0, "tiny"))
+    assert {"amery_cathedral", "rhenne_cathedral", "petrow_winter_palace", "petrow_victory_column"} <= set(
+        ids
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"size": "huge"}, "size='huge' is unknown. Choose one of: tiny, tour, large"),
+        ({"seed": -1}, "seed=-1 is not a whole number >= 0"),
+        ({"size": "large"}, "a large world needs the number of its photos"),
+        ({"size": "large", "n_photos": -5}, "n_photos=-5 is not a whole number >= 1000"),
+        ({"size": "large", "n_photos": 12}, "n_photos=12"),
+        ({"size": "tour", "n_photos": 5000}, "tiny and tour have numbers of their own"),
+    ],
+)
+def test_bad_sizes_are_refused(arguments, told):
+    with pytest.raises(InputError, match=told.replace("?", r"\?")):
+        plan(**arguments)
+
+
+def test_size_large_needs_no_float():
+    with pytest.raises(InputError, match=r"n_photos=2000\.5"):
+        world_size("large", 2000.5)
