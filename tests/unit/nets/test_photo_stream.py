@@ -166,8 +166,10 @@ def test_an_error_comes_out_in_its_place():
 
 
 INTERRUPTED = """
-import sys, time
+import signal, time
 from sightlab.nets.photo_stream import in_order
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell would leave it ignored
 
 def work(item):
     time.sleep(0.01)
