@@ -75,7 +75,12 @@ tour: $(STAMP)
 	@echo 'The tour: draws a world of photos, runs all notebooks on it, results in $(TOUR) (up to 10 minutes on 2 cores; Ctrl-C keeps what is finished)'
 	@$(PY) -m sightlab run --profile tour --workspace "$(TOUR)"
 
-bench: $(STAMP)
+$(VENV)/.bench: $(STAMP)
+	@echo 'Installing what sightlab is measured against (faiss, fastcluster)'
+	$(PY) -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[bench]'
+	@touch $@
+
+bench: $(VENV)/.bench
 	@echo 'Measuring sightlab beside what one would take instead (5 to 10 minutes on 2 cores; leave the machine alone)'
 	@$(PY) benchmarks/run_all.py $(if $(PHOTOS),--photos "$(PHOTOS)")
 

@@ -67,7 +67,6 @@ RECIPES = (
     Recipe("frozen-stem cache, 6 of 9 stages, 224 px", (224,) * 8, frozen=6),
     Recipe("frozen-stem cache, 5 of 9 stages, 224 px", (224,) * 5, frozen=5),
     Recipe("frozen-stem cache, 4 of 9 stages, 224 px", (224,) * 4, frozen=4),
-    Recipe("frozen-stem cache, 5 of 9 stages, 192 px", (192,) * 6, frozen=5),
     Recipe("whole network, 160 px", (160,) * 3),
     Recipe("whole network, progressive 96, 128, 160, 192 px", (96, 128, 160, 192)),
 )

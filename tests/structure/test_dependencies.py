@@ -54,7 +54,7 @@ def test_jupyterlab_is_used():
 
 
 def test_extras_are_the_documented_ones():
-    assert set(PROJECT["optional-dependencies"]) == {"cluster", "dev", "heic", "rivals", "search"}
+    assert set(PROJECT["optional-dependencies"]) == {"bench", "cluster", "dev", "heic", "rivals", "search"}
 
 
 def test_conda_takes_its_list_from_pyproject():
