@@ -11,7 +11,6 @@ the choice to clean every region by the initial network.
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Sequence
 from copy import deepcopy
@@ -39,6 +38,7 @@ from sightlab.nets.network import (
     save_network,
 )
 from sightlab.workspace import Workspace, artefact_key, load_table, save_table
+from sightlab.workspace_files import delete_tree
 
 VERSION = 1
 
@@ -198,7 +198,7 @@ def _run_stage(
         save_table(folder / "cleaned.parquet", cleaned)
         save_table(folder / "history.parquet", history.assign(stage=number, region=region))
         for checkpoint in folder.glob("checkpoint_*"):
-            shutil.rmtree(checkpoint)
+            delete_tree(checkpoint)
         record = {
             **settings,
             "stage": number,

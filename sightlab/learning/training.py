@@ -30,6 +30,7 @@ from sightlab.learning.augmented import ViewSource
 from sightlab.nets.losses import CenterLoss
 from sightlab.nets.network import LandmarkNet
 from sightlab.workspace import atomic_write_text, load_table, save_table
+from sightlab.workspace_files import delete_tree
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,7 @@ def _checkpoint(folder: Path, network, center_loss, optimizer, history: list[dic
     atomic_write_text(unfinished / "checkpoint.json", json.dumps(facts))
     unfinished.rename(folder / f"checkpoint_{epoch + 1:04d}")
     for old in _checkpoints(folder)[:-1]:
-        shutil.rmtree(old)
+        delete_tree(old)
 
 
 def _checkpoints(folder: Path) -> list[Path]:

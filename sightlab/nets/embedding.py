@@ -105,7 +105,7 @@ def embed_photos(
         for number, shard in zip(missing, shards(missing), strict=True):
             _store(shard, folder, number)
         _joined((_stored(folder, number) for number in numbers), dim, key).save(folder)
-        for left in folder.glob("shard_*"):
+        for left in sorted(folder.glob("shard_*")):  # each .json before its .npy: a shard is whole or absent
             left.unlink()
         record = {"network": network_key(network), "engine": name, "n": len(paths), "timing": asdict(timing)}
         workspace.finish("embed", key, record)
