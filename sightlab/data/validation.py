@@ -148,7 +148,7 @@ def _check_files(folder: Path, photos: pd.DataFrame, problems: Problems) -> tupl
             if size is None:
                 problems.add("missing files", advice, f"{where}: {path[:80]!r}")
     n_repeated, examples = 0, []
-    for group in _equal_content(folder, list(rows["path"]), sizes):
+    for group in equal_content(folder, list(rows["path"]), sizes):
         twins = rows.iloc[group]
         names = " = ".join(f"{row.photo_id} ({row.split}, {row.where})" for row in twins.itertuples())
         if twins["split"].nunique() > 1:
@@ -169,7 +169,7 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def _equal_content(folder: Path, paths: Sequence[str], sizes: Sequence[int | None]) -> list[list[int]]:
+def equal_content(folder: Path, paths: Sequence[str], sizes: Sequence[int | None]) -> list[list[int]]:
     """Groups of row numbers whose files hold the same bytes; empty and missing files are in no group."""
     by_size: dict[int, list[int]] = defaultdict(list)
     for row, size in enumerate(sizes):
