@@ -37,7 +37,7 @@ from sightlab.nets.network import (
     network_key,
     save_network,
 )
-from sightlab.workspace import Workspace, artefact_key, load_table, save_table
+from sightlab.workspace import Workspace, artefact_key, explain_full_disk, load_table, save_table
 from sightlab.workspace_files import delete_tree
 
 VERSION = 1
@@ -193,8 +193,9 @@ def _run_stage(
         network, centers = _grown(before, stages, cleaned, table, training)
         joined = [*stages, Stage(number, region, before, centers.centers, cleaned, pd.DataFrame(), key)]
         history = _train_on(network, centers, joined, manifest, training, config, workspace, folder)
-        save_network(network, folder / "network.safetensors")
-        np.save(folder / "centers.npy", centers.centers.numpy())
+        with explain_full_disk(folder):
+            save_network(network, folder / "network.safetensors")
+            np.save(folder / "centers.npy", centers.centers.numpy())
         save_table(folder / "cleaned.parquet", cleaned)
         save_table(folder / "history.parquet", history.assign(stage=number, region=region))
         for checkpoint in folder.glob("checkpoint_*"):
