@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
-.PHONY: help install photos-given run test lint lab tour bench clean
+.PHONY: help install photos-given run test test-faults lint lab tour bench clean
 
 help:
 	@echo 'make tour                          everything on a drawn world, no photos needed (up to 10 minutes on 2 cores)'
@@ -21,6 +21,7 @@ help:
 	@echo '         WORKSPACE=workspace         where everything computed is kept; the next run continues there'
 	@echo '         PROFILE=photos              photos, full or tour: the settings of the run'
 	@echo 'make test                          the tests (a few minutes)'
+	@echo 'make test-faults                   kills, full disks and bad files by the hundred: RELIABILITY.md (about 1 hour)'
 	@echo 'make install                       only make .venv and install (5 to 15 minutes, about 6 GB on Linux)'
 	@echo 'make lab                           JupyterLab on the notebooks'
 	@echo 'make lint                          style of code and notebooks'
@@ -59,6 +60,10 @@ run: photos-given $(STAMP)
 test: $(STAMP)
 	@echo 'Testing (a few minutes on 2 cores)'
 	@$(PY) -m pytest
+
+test-faults: $(STAMP)
+	@echo 'Killing, filling and damaging (about 1 hour on 2 cores; Ctrl-C keeps the parts that are done)'
+	@$(PY) -m tests.faults.report
 
 lint: $(STAMP)
 	@echo 'Checking the style of code and notebooks (seconds)'

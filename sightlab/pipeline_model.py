@@ -23,6 +23,7 @@ from sightlab.nets.regions import RegionConfig, RegionEmbedder, embed_regions
 from sightlab.recognition.recognizer import Recognizer, unreadable_row
 from sightlab.recognition.several import RegionVectors
 from sightlab.workspace import Workspace
+from sightlab.workspace_files import delete_tree
 
 
 def model_folder(workspace: Workspace) -> Path:
@@ -54,7 +55,7 @@ def write_model(
         recognizer.save(folder)
     (fresh / "regions.json").write_text(json.dumps(regions and asdict(regions)), encoding="utf-8")
     (fresh / "default_fpr.txt").write_text(f"{default_fpr:g}", encoding="utf-8")
-    shutil.rmtree(model, ignore_errors=True)
+    delete_tree(model)
     fresh.rename(model)
     return model
 

@@ -23,7 +23,9 @@ from sightlab.workspace_files import (
     delete_leftovers,
     delete_tree,
     explain_full_disk,
+    hold,
     load_table,
+    release,
     save_table,
     sync_folder,
     sync_tree,
@@ -107,13 +109,27 @@ class Workspace:
                 raise
 
     def partial(self, step: str, key: str) -> Path:
-        """A folder for long work that is resumed after a kill; `finish` turns it into the artefact."""
+        """A folder for long work that is resumed after a kill; `finish` turns it into the artefact.
+
+        Raises:
+            InputError: another process is at the same work; the disk is full.
+        """
         target = self.folder(step, key)
         path = target.with_name(f"{key}.partial")
         with explain_full_disk(path):
             path.mkdir(parents=True, exist_ok=True)
+            is_ours = hold(self._lock_of(target))
+        if not is_ours:
+            raise InputError(
+                f"expected {step}/{key} in {self.root} for this process alone; another process is computing "
+                "it. Wait until it is finished, then run this again: the result is read from the workspace."
+            )
         delete_leftovers(path)
         return path
+
+    @staticmethod
+    def _lock_of(target: Path) -> Path:
+        return target.with_name(f".{target.name}.lock")
 
     def finish(self, step: str, key: str, record: Mapping) -> Path:
         """Turn the partial folder into the complete artefact; `record` as in `write`."""
@@ -121,14 +137,16 @@ class Workspace:
         path = target.with_name(f"{key}.partial")
         if self.has(step, key):
             delete_tree(path)
-            return target
-        if not path.is_dir():
+        elif not path.is_dir():
             raise InputError(
                 f"expected shards in {path}; there is no such folder. Call partial() and fill it first."
             )
-        delete_leftovers(path)
-        with explain_full_disk(target):
-            return self._complete(path, target, record)
+        else:
+            delete_leftovers(path)
+            with explain_full_disk(target):
+                self._complete(path, target, record)
+        release(self._lock_of(target))
+        return target
 
     def _complete(self, folder: Path, target: Path, record: Mapping) -> Path:
         """Record last, everything on the disk, then one rename."""

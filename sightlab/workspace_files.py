@@ -6,7 +6,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +15,7 @@ from sightlab.checks import InputError
 
 TEMPORARY = ".tmp"
 # Libraries that lose the error number; the second is what numpy.save says when the disk is full.
+_held: dict[Path, int] = {}  # lock file -> descriptor
 _FULL_IN_WORDS = re.compile(r"No space left on device|^\d+ requested and \d+ written$")
 
 
@@ -97,8 +98,12 @@ def sync_tree(folder: Path) -> None:
 
 
 def delete_tree(folder: Path) -> None:
-    """Delete a folder and what is in it; one that is already gone is no error."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Delete a folder and what is in it, for a reader all at once; one that is already gone is no error."""
+    gone = folder
+    if folder.suffix != TEMPORARY:
+        with suppress(OSError):  # it is gone already
+            gone = folder.rename(temporary_name(folder))  # a kill now leaves a leftover, not half a folder
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def delete_leftovers(folder: Path) -> None:
@@ -110,6 +115,42 @@ def delete_leftovers(folder: Path) -> None:
                 delete_tree(path)
             else:
                 path.unlink(missing_ok=True)
+
+
+def hold(lock: Path) -> bool:
+    """Take a lock file for this process, until `release` or its end, however it ends.
+
+    Returns:
+        False if another process holds it. True again for the process that has it.
+    """
+    import fcntl
+
+    while lock not in _held:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        if _is_file_of(descriptor, lock):
+            _held[lock] = descriptor
+        else:  # its last owner has just deleted it: what we hold has no name any more
+            os.close(descriptor)
+    return True
+
+
+def _is_file_of(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def release(lock: Path) -> None:
+    """Give a lock back that `hold` took; one that this process does not hold is no error."""
+    if lock in _held:
+        lock.unlink(missing_ok=True)
+        os.close(_held.pop(lock))
 
 
 def is_running(pid: int) -> bool:

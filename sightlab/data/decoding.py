@@ -20,6 +20,9 @@ from sightlab.data import exif
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF")
 MAX_PIXELS = 100_000_000
+MAX_SCANS = 100  # of a progressive JPEG; cameras and the web write about 10
+_COUNTED_PAGES = 100  # Pillow needs quadratic time for more
+_STRIP = 1024  # rows worked on at once: wide copies of a whole large photo would weigh gigabytes
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"hevx", b"mif1", b"msf1")
 
 
@@ -96,15 +99,39 @@ def _opened(path: Path, max_pixels: int | None) -> Iterator[Image.Image]:
             n_pixels = photo.width * photo.height
             if max_pixels is not None and n_pixels > max_pixels:
                 raise UnreadablePhoto(path, _too_large(n_pixels))
-            n_frames = getattr(photo, "n_frames", 1)
-            if n_frames > 1 and photo.format not in ("MPO", "HEIF"):  # MPO: a phone's photo plus extras
-                pages = photo.format == "TIFF"
-                raise UnreadablePhoto(path, f"{n_frames} pages" if pages else f"animated: {n_frames} frames")
+            reason = _more_than_one(photo) or _too_many_scans(photo, path)
+            if reason:
+                raise UnreadablePhoto(path, reason)
             yield photo
     except (UnreadablePhoto, MemoryError):
         raise
     except Exception as error:  # decoders raise almost anything on broken files; a bad file must get a row
         raise UnreadablePhoto(path, _reason(error)) from error
+
+
+def _more_than_one(photo: Image.Image) -> str:
+    """Words for a file with several photos, "" for one."""
+    if photo.format in ("MPO", "HEIF"):  # MPO: a phone's photo plus extras
+        return ""
+    if photo.format != "TIFF":
+        n_frames = getattr(photo, "n_frames", 1)
+        return f"animated: {n_frames} frames" if n_frames > 1 else ""
+    if not photo.is_animated:
+        return ""
+    n_pages = 1
+    with suppress(EOFError):
+        while n_pages < _COUNTED_PAGES:
+            photo.seek(n_pages)
+            n_pages += 1
+    return f"{n_pages} pages" + (" or more" if n_pages == _COUNTED_PAGES else "")
+
+
+def _too_many_scans(photo: Image.Image, path: Path) -> str:
+    """Words for a JPEG whose few kilobytes would keep the decoder busy for minutes, "" for others."""
+    if photo.format not in ("JPEG", "MPO") or not photo.info.get("progressive"):
+        return ""
+    n_scans = path.read_bytes().count(b"\xff\xda")  # inside compressed data a \xff is followed by \0
+    return f"too many scans: {n_scans:,}" if n_scans > MAX_SCANS else ""
 
 
 def _check_file(path: Path) -> None:
@@ -155,17 +182,28 @@ def _to_rgb(photo: Image.Image) -> Image.Image:
     if mode.startswith("I"):
         return _scaled_to_8_bits(photo).convert("RGB")
     if mode in ("RGBA", "RGBa", "LA", "La", "PA", "P") or "transparency" in photo.info:
-        photo = photo.convert("RGBA")
-        white = Image.new("RGBA", photo.size, "white")
-        return Image.alpha_composite(white, photo).convert("RGB")
+        return _on_white(photo.convert("RGBA"))
     return photo.convert("RGB")
 
 
+def _on_white(photo: Image.Image) -> Image.Image:
+    result = Image.new("RGB", photo.size)
+    for top in range(0, photo.height, _STRIP):
+        part = photo.crop((0, top, photo.width, min(top + _STRIP, photo.height)))
+        white = Image.new("RGBA", part.size, "white")
+        result.paste(Image.alpha_composite(white, part).convert("RGB"), (0, top))
+    return result
+
+
 def _scaled_to_8_bits(photo: Image.Image) -> Image.Image:
-    levels = np.asarray(photo).astype(np.int64)
+    levels = np.asarray(photo)
     if levels.min() < 0 or levels.max() > 65_535:
         raise ValueError("32-bit pixels")
-    return Image.fromarray(((levels + 128) // 257).astype(np.uint8))  # 65,535 = 257 * 255
+    scaled = np.empty(levels.shape, dtype=np.uint8)
+    for top in range(0, len(levels), _STRIP):
+        wide = levels[top : top + _STRIP].astype(np.int64)
+        scaled[top : top + _STRIP] = (wide + 128) // 257  # 65,535 = 257 * 255
+    return Image.fromarray(scaled)
 
 
 def _too_large(n_pixels: int) -> str:

@@ -12,7 +12,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sightlab.data.tables import Problems, check_ids, positions, read_table, stays_inside
+from sightlab.data.tables import (
+    Problems,
+    check_ids,
+    check_texts,
+    links_out,
+    positions,
+    read_table,
+    stays_inside,
+)
 
 NON_LANDMARK = "non_landmark"
 SPLITS = ("train", "tune", "test")
@@ -63,6 +71,7 @@ def read_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame,
 
 def _check_landmarks(landmarks: pd.DataFrame, problems: Problems) -> None:
     check_ids(landmarks, "landmark_id", problems)
+    check_texts(landmarks, ("landmark_id", "name", "city", "country", "region"), problems)
     for row in landmarks.itertuples():
         if row.landmark_id == NON_LANDMARK:
             advice = "Take it out of the landmarks: it stands for photos of no landmark."
@@ -73,10 +82,11 @@ def _check_landmarks(landmarks: pd.DataFrame, problems: Problems) -> None:
 
 def _check_photos(photos: pd.DataFrame, landmarks: pd.DataFrame, problems: Problems) -> None:
     check_ids(photos, "photo_id", problems)
+    check_texts(photos, ("photo_id", "landmark_name", "city", "country", "region"), problems)
     region_of = dict(zip(landmarks["landmark_id"], landmarks["region"], strict=True))
     for row in photos.itertuples():
         if row.split not in SPLITS:
-            problems.add("unknown split", f"Use {', '.join(SPLITS)}.", f"{row.where}: {row.split!r}")
+            problems.add("unknown split", f"Use {', '.join(SPLITS)}.", f"{row.where}: {row.split[:60]!r}")
         if not stays_inside(row.path):
             advice = "Give each path relative to the manifest's folder, without '..'."
             problems.add("path outside the folder", advice, f"{row.where}: {row.path[:80]!r}")
@@ -84,10 +94,10 @@ def _check_photos(photos: pd.DataFrame, landmarks: pd.DataFrame, problems: Probl
             continue
         if row.landmark_id not in region_of:
             advice = f"Add them to the landmarks table, or use {NON_LANDMARK}."
-            problems.add("unknown landmark", advice, f"{row.where}: {row.landmark_id!r}")
+            problems.add("unknown landmark", advice, f"{row.where}: {row.landmark_id[:60]!r}")
         elif row.region not in ("", region_of[row.landmark_id]):
             advice = "Make both tables agree, or leave the manifest's region empty."
-            where = f"{row.where}: {row.region!r}, landmarks say {region_of[row.landmark_id]!r}"
+            where = f"{row.where}: {row.region[:60]!r}, landmarks say {region_of[row.landmark_id]!r}"
             problems.add("region differs", advice, where)
     if not (photos["landmark_id"] != NON_LANDMARK).any():
         advice = "Add photos of at least one landmark: there is nothing to recognize otherwise."
@@ -105,10 +115,10 @@ def _check_references(
     advice = "A reference is a train photo of its landmark, named once: mend or remove the row."
     seen = set()
     for row in references.itertuples():
-        name = f"{row.where}: photo {row.photo_id!r}"
+        name = f"{row.where}: photo {row.photo_id[:60]!r}"
         landmark_id, split = photo_of.get(row.photo_id, ("", ""))
         if row.landmark_id not in known:
-            problems.add("reference of an unknown landmark", advice, f"{row.where}: {row.landmark_id!r}")
+            problems.add("reference of an unknown landmark", advice, f"{row.where}: {row.landmark_id[:60]!r}")
         elif row.photo_id not in photo_of:
             problems.add("reference to an unknown photo", advice, name)
         elif landmark_id != row.landmark_id:
@@ -125,15 +135,20 @@ def _check_files(folder: Path, photos: pd.DataFrame, problems: Problems) -> tupl
     """Missing files and equal content across splits are problems; inside a split, a warning."""
     is_inside = np.array([stays_inside(path) for path in photos["path"]], dtype=bool)
     rows = photos[is_inside]
+    is_link_out = links_out(folder, list(rows["path"]))
+    for row in rows[is_link_out].itertuples():
+        advice = "They are links that lead out: copy the photos into the folder, nothing outside is read."
+        problems.add("links out of the folder", advice, f"{row.where}: {row.path[:80]!r}")
+    rows = rows[~is_link_out]
     sizes = [_size(folder / path) for path in rows["path"]]
     missing = [where for where, size in zip(rows["where"], sizes, strict=True) if size is None]
     if len(missing) > _MAX_MISSING * len(photos):
         advice = f"At most {_MAX_MISSING:.0%} may be missing: copy the folder again, or mend the paths."
         for where, path, size in zip(rows["where"], rows["path"], sizes, strict=True):
             if size is None:
-                problems.add("missing files", advice, f"{where}: {path!r}")
+                problems.add("missing files", advice, f"{where}: {path[:80]!r}")
     n_repeated, examples = 0, []
-    for group in _equal_content(folder, list(rows["path"]), sizes):
+    for group in equal_content(folder, list(rows["path"]), sizes):
         twins = rows.iloc[group]
         names = " = ".join(f"{row.photo_id} ({row.split}, {row.where})" for row in twins.itertuples())
         if twins["split"].nunique() > 1:
@@ -154,7 +169,7 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def _equal_content(folder: Path, paths: Sequence[str], sizes: Sequence[int | None]) -> list[list[int]]:
+def equal_content(folder: Path, paths: Sequence[str], sizes: Sequence[int | None]) -> list[list[int]]:
     """Groups of row numbers whose files hold the same bytes; empty and missing files are in no group."""
     by_size: dict[int, list[int]] = defaultdict(list)
     for row, size in enumerate(sizes):

@@ -28,7 +28,7 @@ from sightlab.nets.backbones import Preprocessing, TrunkPart, batches, square_ph
 from sightlab.nets.engine import compile_engine, resolve_engine
 from sightlab.nets.network import LandmarkNet, weights_key
 from sightlab.nets.photo_stream import decode_all, in_order, pixels_of
-from sightlab.workspace import Workspace, artefact_key, atomic_write_text
+from sightlab.workspace import Workspace, artefact_key, atomic_write_text, explain_full_disk
 
 VERSION = 2
 SHARD = 256  # photos
@@ -251,6 +251,7 @@ def _write_shard(maps: Iterator[np.ndarray], n_views: int, n_photos: int, target
         n += len(blocks[-1])
         bar.update(len(blocks[-1]))
     unfinished = target.with_suffix(".unfinished")
-    with unfinished.open("wb") as file:
-        np.save(file, np.concatenate(blocks))
-    unfinished.replace(target)
+    with explain_full_disk(target):
+        with unfinished.open("wb") as file:
+            np.save(file, np.concatenate(blocks))
+        unfinished.replace(target)

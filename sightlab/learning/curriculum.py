@@ -11,7 +11,6 @@ the choice to clean every region by the initial network.
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Sequence
 from copy import deepcopy
@@ -38,7 +37,8 @@ from sightlab.nets.network import (
     network_key,
     save_network,
 )
-from sightlab.workspace import Workspace, artefact_key, load_table, save_table
+from sightlab.workspace import Workspace, artefact_key, explain_full_disk, load_table, save_table
+from sightlab.workspace_files import delete_tree
 
 VERSION = 1
 
@@ -193,12 +193,13 @@ def _run_stage(
         network, centers = _grown(before, stages, cleaned, table, training)
         joined = [*stages, Stage(number, region, before, centers.centers, cleaned, pd.DataFrame(), key)]
         history = _train_on(network, centers, joined, manifest, training, config, workspace, folder)
-        save_network(network, folder / "network.safetensors")
-        np.save(folder / "centers.npy", centers.centers.numpy())
+        with explain_full_disk(folder):
+            save_network(network, folder / "network.safetensors")
+            np.save(folder / "centers.npy", centers.centers.numpy())
         save_table(folder / "cleaned.parquet", cleaned)
         save_table(folder / "history.parquet", history.assign(stage=number, region=region))
         for checkpoint in folder.glob("checkpoint_*"):
-            shutil.rmtree(checkpoint)
+            delete_tree(checkpoint)
         record = {
             **settings,
             "stage": number,

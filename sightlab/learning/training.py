@@ -29,7 +29,8 @@ from sightlab.checks import InputError, check_count, check_fraction, check_range
 from sightlab.learning.augmented import ViewSource
 from sightlab.nets.losses import CenterLoss
 from sightlab.nets.network import LandmarkNet
-from sightlab.workspace import atomic_write_text, load_table, save_table
+from sightlab.workspace import atomic_write_text, explain_full_disk, load_table, save_table
+from sightlab.workspace_files import delete_tree
 
 
 @dataclass(frozen=True)
@@ -200,18 +201,21 @@ def _checkpoint(folder: Path, network, center_loss, optimizer, history: list[dic
     """Whole or absent: a new folder, renamed when complete, then the old one goes."""
     from safetensors.torch import save_file
 
-    unfinished = folder / "checkpoint.unfinished"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    tensors = {f"network.{k}": v.contiguous() for k, v in network.state_dict().items()}
-    save_file({**tensors, "centers": center_loss.centers.contiguous()}, unfinished / "weights.safetensors")
-    torch.save(optimizer.state_dict(), unfinished / "optimizer.pt")
-    save_table(unfinished / "history.parquet", pd.DataFrame(history))
-    facts = {"epochs_done": epoch + 1, "class_ids": network.class_ids}
-    atomic_write_text(unfinished / "checkpoint.json", json.dumps(facts))
-    unfinished.rename(folder / f"checkpoint_{epoch + 1:04d}")
+    with explain_full_disk(folder / "checkpoint"):
+        unfinished = folder / "checkpoint.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        tensors = {f"network.{k}": v.contiguous() for k, v in network.state_dict().items()}
+        save_file(
+            {**tensors, "centers": center_loss.centers.contiguous()}, unfinished / "weights.safetensors"
+        )
+        torch.save(optimizer.state_dict(), unfinished / "optimizer.pt")
+        save_table(unfinished / "history.parquet", pd.DataFrame(history))
+        facts = {"epochs_done": epoch + 1, "class_ids": network.class_ids}
+        atomic_write_text(unfinished / "checkpoint.json", json.dumps(facts))
+        unfinished.rename(folder / f"checkpoint_{epoch + 1:04d}")
     for old in _checkpoints(folder)[:-1]:
-        shutil.rmtree(old)
+        delete_tree(old)
 
 
 def _checkpoints(folder: Path) -> list[Path]:

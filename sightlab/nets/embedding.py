@@ -22,7 +22,7 @@ from sightlab.nets.embedding_table import EmbeddingTable
 from sightlab.nets.engine import Engine, compile_engine, resolve_engine
 from sightlab.nets.network import LandmarkNet, network_key
 from sightlab.nets.photo_stream import Timing, blocks_of, photo_blocks, refuse_problems, rows_of
-from sightlab.workspace import Workspace, artefact_key, atomic_write_text
+from sightlab.workspace import Workspace, artefact_key, atomic_write_text, explain_full_disk
 
 __all__ = ["Embedder", "EmbeddingTable", "PooledFeatures", "embed_photos", "pooled_features"]
 
@@ -102,10 +102,11 @@ def embed_photos(
     if not workspace.has("embed", key):
         folder = workspace.partial("embed", key)
         missing = [number for number in numbers if not _sidecar(folder, number).exists()]
-        for number, shard in zip(missing, shards(missing), strict=True):
-            _store(shard, folder, number)
-        _joined((_stored(folder, number) for number in numbers), dim, key).save(folder)
-        for left in folder.glob("shard_*"):
+        with explain_full_disk(folder):
+            for number, shard in zip(missing, shards(missing), strict=True):
+                _store(shard, folder, number)
+            _joined((_stored(folder, number) for number in numbers), dim, key).save(folder)
+        for left in sorted(folder.glob("shard_*")):  # each .json before its .npy: a shard is whole or absent
             left.unlink()
         record = {"network": network_key(network), "engine": name, "n": len(paths), "timing": asdict(timing)}
         workspace.finish("embed", key, record)

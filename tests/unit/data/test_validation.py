@@ -7,7 +7,7 @@ import pytest
 
 from sightlab.checks import InputError
 from sightlab.data.manifest import Manifest
-from sightlab.data.validation import _equal_content
+from sightlab.data.validation import equal_content
 from tests.drawn import write_photo_folder
 
 
@@ -149,14 +149,14 @@ def test_empty_files_are_not_the_same_photo(folder):
     assert len(Manifest.read(folder)) == 44  # they become rows of the ledger
 
 
-def test_equal_content_equals_the_slow_way(tmp_path):
+def testequal_content_equals_the_slow_way(tmp_path):
     contents = [b"aa", b"ab", b"aa", b"abc", b"", b"", b"ab", b"aa", None]
     for i, content in enumerate(contents):
         if content is not None:
             (tmp_path / str(i)).write_bytes(content)
     slow = [[i for i, c in enumerate(contents) if c == content] for content in (b"aa", b"ab")]
     sizes = [None if content is None else len(content) for content in contents]
-    assert _equal_content(tmp_path, [str(i) for i in range(9)], sizes) == slow == [[0, 2, 7], [1, 6]]
+    assert equal_content(tmp_path, [str(i) for i in range(9)], sizes) == slow == [[0, 2, 7], [1, 6]]
 
 
 def test_up_to_one_percent_of_missing_files_is_left_to_the_ledger(tmp_path):
