@@ -1,4 +1,4 @@
-"""The commands `albums` and `corrections`."""
+"""The commands `albums`, `corrections` and `bundle`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from sightlab.cli_folders import existing_workspace, photo_folder
+from sightlab.cli_folders import existing_workspace, photo_folder, photos_of_run
 
 ALBUMS = """\
 A person's photos as albums, by city and landmark: DIR/index.html opens in any browser, on a phone
@@ -20,6 +20,15 @@ Gathers the files that pages of albums export in WORKSPACE/corrections.jsonl; a 
 With --photos also writes what they mean for a folder of photos as proposals for its cleaning. A person
 decides: nothing is dropped or added by itself.
 """
+BUNDLE = """\
+A page for reviewing what the network looked at: photos beside their maps, on one color scale, with the
+reason for each answer. It opens from a file, without network, server or Python; verdicts are one key
+each, stay in the browser and are exported as a file for `sightlab reviews`.
+"""
+REVIEWS = """\
+Gathers verdicts that review pages exported in a folder, one file a reviewer; a file may be given twice.
+"""
+PROFILES = ("photos", "full", "tour")
 
 
 def add_pages(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -44,6 +53,20 @@ def add_pages(command: Callable[..., argparse.ArgumentParser]) -> None:
     sub.add_argument("--workspace", metavar="DIR", type=Path, required=True, help="where they are gathered")
     sub.add_argument("--photos", metavar="DIR", type=Path, help="folder whose cleaning gets the proposals")
     sub.add_argument("--out", metavar="CSV", type=Path, help="of the proposals (default: in the workspace)")
+
+    sub = command("bundle", _bundle, "a page for reviewing maps and answers, without network", BUNDLE)
+    sub.add_argument("--workspace", metavar="DIR", type=Path, required=True, help="of a finished run")
+    sub.add_argument("--photos", metavar="DIR", type=Path, help="its photos; left out with --profile tour")
+    sub.add_argument("--profile", choices=PROFILES, default="photos", help="of that run (default: photos)")
+    sub.add_argument("--out", metavar="OUT", type=Path, required=True, help="a new DIR, or one file.html")
+    sub.add_argument("--split", choices=("tune", "test"), default="test", help="whose photos (default: test)")
+    sub.add_argument("--most", metavar="N", type=int, default=400, help="photos at most (default: 400)")
+    sub.add_argument("--blind", action="store_true", help="leave out what was answered and what is true")
+    sub.add_argument("--gps", action="store_true", help="answers that used the coordinates of the photos")
+    sub.add_argument("--title", default="Review", help="above the page")
+    sub = command("reviews", _reviews, "gather verdicts of review pages", REVIEWS)
+    sub.add_argument("files", metavar="FILE", type=Path, nargs="+", help="what a review page exported")
+    sub.add_argument("--into", metavar="DIR", type=Path, required=True, help="folder of the reviews")
 
 
 def _albums(args: argparse.Namespace) -> int:
@@ -87,6 +110,41 @@ def _corrections(args: argparse.Namespace) -> int:
     atomic_write_text(out, proposed.to_csv(index=False))
     counts = proposed["proposal"].value_counts()
     _say(f"Proposals: {counts.get('drop', 0):,} to drop, {counts.get('add', 0):,} to add: {out}")
+    return 0
+
+
+def _bundle(args: argparse.Namespace) -> int:
+    from sightlab.checks import check_count
+
+    check_count(args.most, "--most")
+    workspace = existing_workspace(args.workspace)
+    photos = photos_of_run(args)
+
+    from sightlab.pipeline import Workbench
+    from sightlab.pipeline_pages import RULE, make_bundle
+    from sightlab.views.bundle import BundleConfig
+
+    bench = Workbench.open(photos, workspace.root, args.profile)
+    config = BundleConfig(args.title, args.blind, RULE)
+    cards = make_bundle(bench, args.out, config, args.split, args.most, args.gps)
+    size = sum(path.stat().st_size for path in _files(args.out)) / 1e6
+    _say(f"{len(cards):,} photos, {size:.1f} MB: {args.out}")
+    return 0
+
+
+def _files(out: Path) -> list[Path]:
+    return [out] if out.is_file() else [path for path in out.rglob("*") if path.is_file()]
+
+
+def _reviews(args: argparse.Namespace) -> int:
+    from sightlab.views.review import read_reviews, take_in
+
+    n_new = sum(take_in(args.into, path) for path in args.files)
+    standing = read_reviews(args.into)
+    _say(
+        f"{n_new:,} new lines; {len(standing):,} verdicts of {standing['reviewer'].nunique()} reviewers "
+        f"stand in {args.into}"
+    )
     return 0
 
 
