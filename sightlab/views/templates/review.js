@@ -130,10 +130,12 @@
   const [gridHeight, gridWidth] = page.dataset.grid.split(" ").map(Number);
   const draw = (card) => {
     const under = card.querySelector(".under");
-    if (!under || !target) return;
+    if (!under || !target) return; // no photo, or a page without maps
     const text = card.getAttribute(`data-map-${target.value.replace("_", "-")}`);
     const key = `${target.value} ${page.classList.contains("native")}`;
     under.classList.toggle("empty", !text);
+    const below = under.querySelector("img"); // the photo again; the page holds it once
+    if (below.hidden) { below.src = card.querySelector(".pair > img").src; below.hidden = false; }
     if (!text || card.drawn === key) return;
     card.drawn = key;
     const steps = Int8Array.from(atob(text), (c) => c.charCodeAt(0) << 24 >> 24);
