@@ -1,4 +1,4 @@
-"""The command line: run, recognize, evaluate, embed, check, world, import, fetch.
+"""The command line: run, recognize, evaluate, embed, check, world, import, fetch, albums, bundle, corrections.
 
 Exit codes: 0 done; 1 `check` found problems, or a notebook failed; 2 the input must be corrected;
 130 interrupted with Ctrl-C.
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sightlab import __version__, cli_evaluate
 from sightlab.cli_folders import existing_workspace, notebook_folder, photo_folder, photos_of_run
+from sightlab.cli_pages import add_pages
 from sightlab.cli_sources import add_sources
 from sightlab.cli_world import add_world
 
@@ -130,6 +131,7 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("photos", metavar="DIR", type=Path, help="folder with manifest.csv and the photos")
     add_world(command)
     add_sources(command)
+    add_pages(command)
     return parser
 
 

@@ -11,6 +11,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,26 @@ def read_gps(path: Path | str) -> tuple[float, float]:
     """
     with _opened(Path(path), max_pixels=None) as photo:
         return exif.position_of(photo)
+
+
+def read_taken(path: Path | str) -> datetime | None:
+    """When the camera says that the photo was taken, without a time zone; None if it does not say.
+
+    Raises:
+        UnreadablePhoto: the file is no photo at all.
+    """
+    with _opened(Path(path), max_pixels=None) as photo:
+        return exif.taken_at(photo)
+
+
+def read_color_profile(path: Path | str) -> bytes:
+    """The color profile of an RGB photo, b"" if it has none: what a copy needs to look the same.
+
+    Raises:
+        UnreadablePhoto: the file is no photo at all.
+    """
+    with _opened(Path(path), max_pixels=None) as photo:
+        return photo.info.get("icc_profile") or b"" if photo.mode == "RGB" else b""
 
 
 def photo_facts(path: Path | str, max_pixels: int = MAX_PIXELS) -> dict:

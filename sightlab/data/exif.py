@@ -1,15 +1,17 @@
-"""EXIF: which way up a photo is, and where the camera stood.
+"""EXIF: which way up a photo is, where the camera stood, and when.
 
 EXIF is written by many programs, some of them wrong; whatever cannot be trusted counts as absent.
-Source: Exif 2.32, tags 0x0112 (orientation) and 0x8825 (GPS).
+Source: Exif 2.32, tags 0x0112 (orientation), 0x8825 (GPS), 0x9003 and 0x0132 (dates).
 """
 
 import math
+from datetime import datetime
 
 from PIL import Image
 
 NO_POSITION = (math.nan, math.nan)
 _ORIENTATION, _GPS = 0x0112, 0x8825
+_DETAILS, _ORIGINAL, _CHANGED = 0x8769, 0x9003, 0x0132
 _TRANSPOSE = Image.Transpose
 _TURNS = {
     2: _TRANSPOSE.FLIP_LEFT_RIGHT,
@@ -50,6 +52,19 @@ def position_of(photo: Image.Image) -> tuple[float, float]:
     if math.isnan(lat) or math.isnan(lon) or (lat == 0 and lon == 0):
         return NO_POSITION
     return lat, lon
+
+
+def taken_at(photo: Image.Image) -> datetime | None:
+    """When the photo was taken, by the clock of the camera (no time zone); None when unknown.
+
+    The date of the exposure, else that of the file inside the camera. Year 0 and the like are unknown.
+    """
+    try:
+        tags = photo.getexif()
+        written = tags.get_ifd(_DETAILS).get(_ORIGINAL) or tags.get(_CHANGED)
+        return datetime.strptime(str(written).strip("\0 ")[:19], "%Y:%m:%d %H:%M:%S")
+    except Exception:  # as above: broken EXIF is no EXIF
+        return None
 
 
 def _degrees(parts, letter, positive: str, negative: str, limit: int) -> float:

@@ -1,4 +1,5 @@
 import math
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sightlab.data.decoding import read_gps
-from sightlab.data.exif import _degrees, position_of
+from sightlab.data.exif import _degrees, position_of, taken_at
 from tests.drawn import gps_tags, save_photo
 
 
@@ -97,3 +98,24 @@ def test_shorter_ways_to_write_degrees_are_understood(parts):
 @pytest.mark.parametrize("parts", [(NAN, 0.0, 0.0), (-1.0, 0.0, 0.0), (math.inf, 0.0, 0.0), ()])
 def test_numbers_that_are_no_degrees(parts):
     assert math.isnan(_degrees(parts, "E", "E", "W", 180))
+
+
+class TestTaken:
+    def photo(self, **tags):
+        photo = Image.new("RGB", (4, 4))
+        exif = photo.getexif()
+        if "original" in tags:
+            exif.get_ifd(0x8769)[0x9003] = tags["original"]
+        if "changed" in tags:
+            exif[0x0132] = tags["changed"]
+        return photo
+
+    def test_the_moment_of_the_exposure_comes_first(self):
+        found = taken_at(self.photo(original="2024:05:12 09:30:01", changed="2025:01:01 00:00:00"))
+        assert found == datetime(2024, 5, 12, 9, 30, 1)
+        assert taken_at(self.photo(changed="2025:01:01 00:00:00\0")) == datetime(2025, 1, 1)
+
+    @pytest.mark.parametrize("written", ["0000:00:00 00:00:00", "yesterday", "", "    :  :     :  :  "])
+    def test_no_date_is_none(self, written):
+        assert taken_at(self.photo(original=written)) is None
+        assert taken_at(self.photo()) is None

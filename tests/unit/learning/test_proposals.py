@@ -1,0 +1,67 @@
+"""Corrections become proposals for the photos of a database, and change nothing by themselves."""
+
+import pandas as pd
+import pytest
+
+from sightlab.data.corrections import FIELDS, photo_sha256
+from sightlab.data.manifest import Manifest
+from sightlab.learning.proposals import proposals, with_proposals
+
+
+@pytest.fixture(scope="module")
+def manifest(drawn_photos):
+    return Manifest.read(drawn_photos)
+
+
+def said(sha256: str, landmark_id: str, says: str = "not_this", instead: str = "") -> tuple:
+    return ("00000001", "2026-11-25T14:03:07Z", "IMG.jpg", sha256, landmark_id, says, instead, "m")
+
+
+def corrections(*rows) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(FIELDS))
+
+
+def sha256_of(manifest, photo_id: str) -> str:
+    place = manifest.photos["photo_id"].tolist().index(photo_id)
+    return photo_sha256(manifest.paths()[place])
+
+
+def test_not_this_place_proposes_to_drop_the_photo(manifest):
+    found = proposals(corrections(said(sha256_of(manifest, "red_tower_004"), "red_tower")), manifest)
+    assert found[["photo_id", "landmark_id", "proposal"]].to_numpy().tolist() == [
+        ["red_tower_004", "red_tower", "drop"]
+    ]
+
+
+def test_this_is_x_proposes_both(manifest):
+    told = said(sha256_of(manifest, "red_tower_004"), "red_tower", "is", "blue_dome")
+    found = proposals(corrections(told), manifest)
+    assert found[["landmark_id", "proposal"]].to_numpy().tolist() == [
+        ["red_tower", "drop"],
+        ["blue_dome", "add"],
+    ]
+
+
+def test_a_photo_of_somebody_else_is_proposed_as_a_new_one(manifest):
+    found = proposals(corrections(said("00" * 32, "red_tower", "is", "blue_dome")), manifest)
+    # not in the database, so there is nothing to drop
+    assert found[["photo_id", "landmark_id", "proposal"]].to_numpy().tolist() == [["", "blue_dome", "add"]]
+
+
+def test_what_the_manifest_says_already_is_no_proposal(manifest):
+    told = said(sha256_of(manifest, "blue_dome_004"), "red_tower", "is", "blue_dome")
+    assert proposals(corrections(told), manifest).empty
+
+
+def test_a_place_that_the_database_does_not_know_is_no_proposal(manifest):
+    assert proposals(corrections(said("00" * 32, "red_tower", "is", "Aunt Emma's house")), manifest).empty
+    assert proposals(corrections(), manifest).empty
+
+
+def test_cleaning_gets_a_column_and_keeps_its_verdicts():
+    cleaned = pd.DataFrame({"photo_id": ["a", "b"], "landmark_id": "red_tower", "keep": [True, False]})
+    proposed = pd.DataFrame({"photo_id": ["a"], "landmark_id": ["red_tower"], "proposal": ["drop"]})
+    found = with_proposals(cleaned, proposed)
+    assert found["proposal"].tolist() == ["drop", ""]
+    assert found["keep"].tolist() == [True, False]
+    assert "proposal" not in cleaned
