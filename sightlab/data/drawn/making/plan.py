@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -38,6 +38,8 @@ _DIRT_SHARES = {"other_landmark": 0.35, "non_landmark": 0.4, "graphic": 0.25}
 _DIRT_WITH_NEIGHBOR = {"neighbor": 0.5, "other_landmark": 0.18, "non_landmark": 0.2, "graphic": 0.12}
 _DISTRACTOR_SPLITS = {"train": 0.22, "tune": 0.32, "test": 0.46}
 _DISTRACTOR_SHARES = {"plain": 0.4, "ordinary": 0.3, "nearby": 0.18, "graphic": 0.12}
+# Where hard ones are collected on purpose: nobody confuses a pet with a pyramid.
+_COLLECTED_SHARES = {"ordinary": 0.57, "plain": 0.2, "nearby": 0.17, "graphic": 0.06}
 _REFERENCE_VIEWS = ("frontal", "far", "interior", "close", "side", "behind", "pair", "detail")
 _PLAIN_VIEWS = ("frontal", "side", "close", "behind")  # that show a landmark beyond doubt
 _WEATHER = {"clear": 0.52, "hazy": 0.14, "overcast": 0.22, "fog": 0.04, "rain": 0.08}
@@ -56,16 +58,20 @@ class WorldSize:
     n_distractors: int
     landmark_ids: tuple[str, ...] = tuple(CATALOG)
     n_scenes: tuple[int, int] = (20, 8)  # photos of each scene class for training, for testing
+    n_more: Mapping[str, int] = field(default_factory=dict)  # split -> distractors beyond n_distractors
 
     def __post_init__(self):
         check_count(self.n_distractors, "n_distractors", 3)
+        for split, n in self.n_more.items():
+            check_choice(split, "split of n_more", ("train", "tune"))
+            check_count(n, f"n_more of {split}", 0)
 
 
 def world_size(size: str, n_photos: int | None = None) -> WorldSize:
     """A size by name.
 
     Args:
-        size: tiny (about 200 photos), tour (about 2,500), or large.
+        size: tiny (about 200 photos), tour (about 3,000), or large.
         n_photos: photos in the manifest of a large world; the scene photos come on top.
     Raises:
         InputError: another name, a large world without n_photos or with fewer than 1,000, n_photos elsewhere.
@@ -79,7 +85,7 @@ def world_size(size: str, n_photos: int | None = None) -> WorldSize:
     if size == "tiny":
         return WorldSize(size, 0.2, 66, _TINY, (2, 1))
     if size == "tour":
-        return WorldSize(size, 1.0, 690)
+        return WorldSize(size, 1.0, 690, n_more={"train": 350, "tune": 96})
     advice = "Ask for more photos, or for the size tiny or tour."
     check_count(n_photos, "n_photos", MIN_LARGE, advice=advice)
     tour = sum(sum(_counts(landmark, 1.0).values()) for landmark in CATALOG.values())
@@ -217,6 +223,7 @@ def _distractor(kind: str, sites: Sequence[str], generator) -> dict:
 
 
 def _distractor_rows(seed: int, world: WorldSize) -> list[dict]:
+    """Distractors of every split; behind them `n_more`, which change none of the photos before."""
     generator = photo_generator(seed, NON_LANDMARK, "landmark")
     sites = sorted({CATALOG[landmark_id].site for landmark_id in world.landmark_ids})
     splits = shared_out(_DISTRACTOR_SPLITS, world.n_distractors, 0.5)
@@ -224,10 +231,15 @@ def _distractor_rows(seed: int, world: WorldSize) -> list[dict]:
     for split in _DISTRACTOR_SPLITS:
         kinds = shared_out(_DISTRACTOR_SHARES, splits.count(split), generator.random())
         rows += [_distractor(kind, sites, generator) | {"split": split} for kind in kinds]
-    for number, at in enumerate(generator.permutation(len(rows))):
+    rows = [rows[at] for at in generator.permutation(len(rows))]  # a number tells nothing of the truth
+    for split, shares in (("train", _COLLECTED_SHARES), ("tune", _DISTRACTOR_SHARES)):
+        more = photo_generator(seed, NON_LANDMARK, f"more of {split}")
+        kinds = shared_out(shares, world.n_more.get(split, 0), more.random())
+        rows += [_distractor(kind, sites, more) | {"split": split} for kind in kinds]
+    for number, row in enumerate(rows):
         photo_id = f"distractor_{number:05d}"
         path = f"non_landmarks/{photo_id}.jpg"
-        rows[at] |= {"photo_id": photo_id, "path": path, "landmark_id": NON_LANDMARK, "scene": ""}
+        row |= {"photo_id": photo_id, "path": path, "landmark_id": NON_LANDMARK, "scene": ""}
     return rows
 
 

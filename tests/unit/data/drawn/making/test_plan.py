@@ -4,9 +4,12 @@ import pandas as pd
 import pytest
 
 from sightlab.checks import InputError
+from sightlab.data.drawn.distractors.distractors import HARD_FAMILIES
+from sightlab.data.drawn.making import plan as plan_module
 from sightlab.data.drawn.making.catalog import CATALOG
 from sightlab.data.drawn.making.plan import (
     DIRT_KINDS,
+    WorldSize,
     photo_generator,
     plan,
     planned_landmarks,
@@ -15,7 +18,7 @@ from sightlab.data.drawn.making.plan import (
     world_size,
     wrong_photos,
 )
-from sightlab.recognition.certified import distractors_needed
+from sightlab.recognition.certified import can_promise
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +33,7 @@ def test_the_same_seed_plans_the_same_and_another_one_does_not(tour):
     assert not other["place"].equals(tour["place"])
 
 
-@pytest.mark.parametrize(("size", "low", "high"), [("tiny", 180, 220), ("tour", 2400, 2600)])
+@pytest.mark.parametrize(("size", "low", "high"), [("tiny", 180, 220), ("tour", 2900, 3000)])
 def test_sizes_are_what_they_promise(size, low, high):
     assert low <= len(plan(0, size)) <= high
 
@@ -86,10 +89,51 @@ def test_four_clean_references_each_of_several_views(tour):
     assert (references["sun_elevation"] > 0).all()
 
 
+def distractors_of(table: pd.DataFrame) -> pd.DataFrame:
+    return table[(table["landmark_id"] == "non_landmark") & (table["scene"] == "")]
+
+
 def test_distractors_carry_the_rates_that_a_run_promises(tour):
-    n = tour[tour["landmark_id"].eq("non_landmark")]["split"].value_counts()
-    assert n["tune"] >= distractors_needed(0.005)
+    n = distractors_of(tour)["split"].value_counts()
+    assert can_promise(n["tune"], 0.01, 0.95)  # the rate of the profile, certified
     assert n["test"] >= 300  # 3 false alarms of 300: Wilson 0.3 to 2.9 %
+
+
+def test_tune_and_test_have_the_same_kinds_of_distractors(tour):
+    kinds = distractors_of(tour).groupby(["split", "view"]).size().unstack()
+    assert (kinds.loc["tune"] == kinds.loc["test"]).all()  # what a threshold of tune promises for test
+    assert kinds.loc["test", "ordinary"] / kinds.loc["test"].sum() == pytest.approx(0.3, abs=0.01)
+
+
+def test_train_has_relatives_of_every_style_family(tour):
+    hard = distractors_of(tour).query("split == 'train' and view == 'ordinary'")
+    number = hard["place"].str.removeprefix("ordinary/").astype(int)
+    families = (number % len(HARD_FAMILIES)).value_counts()
+    assert len(families) == len(HARD_FAMILIES)
+    assert families.min() >= 15
+
+
+def test_more_distractors_change_no_photo_that_was_there_before(tour, monkeypatch):
+    monkeypatch.setattr(plan_module, "world_size", lambda *_: WorldSize("tour", 1.0, 690))
+    before = plan(0, "tour")
+    assert len(tour) == len(before) + 350 + 96
+    same = tour[tour["photo_id"].isin(before["photo_id"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(same, before)
+    monkeypatch.setattr(plan_module, "world_size", lambda *_: WorldSize("tour", 1.0, 690, n_more={"tune": 5}))
+    added = plan(0, "tour").merge(before, how="left", indicator=True).query("_merge == 'left_only'")
+    assert list(added["split"]) == ["tune"] * 5
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"test": 5}, "split of n_more='test' is unknown. Choose one of: train, tune"),
+        ({"tune": -1}, "n_more of tune=-1 is not a whole number >= 0"),
+    ],
+)
+def test_more_distractors_are_checked(more, told):
+    with pytest.raises(InputError, match=told):
+        WorldSize("tour", 1.0, 690, n_more=more)
 
 
 def test_half_of_the_photos_have_coordinates_and_a_few_are_wrong(tour):
