@@ -10,11 +10,8 @@ from sightlab.data.drawn.making.catalog import CATALOG
 from sightlab.data.drawn.making.plan import (
     DIRT_KINDS,
     WorldSize,
-    photo_generator,
     plan,
     planned_landmarks,
-    shared_out,
-    sight,
     world_size,
     wrong_photos,
 )
@@ -155,41 +152,6 @@ def test_views_keep_their_shares(tour):
     shares = clean["view"].value_counts(normalize=True)
     for view, share in CATALOG["meridian_tower"].view_shares.items():
         assert shares[view] == pytest.approx(share, abs=0.03)
-
-
-def test_weather_suits_the_place(tour):
-    assert set(tour.loc[tour["season"] != "winter", "weather"]) <= {
-        "clear",
-        "hazy",
-        "overcast",
-        "fog",
-        "rain",
-    }
-    assert set(tour.loc[tour["place"] == "site/gezira", "weather"]) <= {"clear", "hazy", "overcast"}
-    assert sight("fog") < sight("snow") < sight("hazy") < sight("clear")
-    assert set(tour.loc[tour["place"] == "site/fujara", "weather"]) <= {"clear", "overcast"}  # 6 km away
-    assert set(tour.loc[(tour["weather"] == "fog") & (tour["view"] == "far"), "place"]) <= {
-        "site/stone_garden"
-    }
-    assert (tour["weather"] == "snow").sum() > 5
-
-
-def test_shared_out_by_hand():
-    # n = 4, ends 0.5, 1.0; steps at 0.1, 0.35, 0.6, 0.85 of the way
-    assert shared_out({"a": 1, "b": 1}, 4, 0.4) == ["a", "a", "b", "b"]
-    assert shared_out({"a": 3, "b": 1}, 4, 0.0) == ["a", "a", "a", "b"]
-    assert shared_out({"a": 1}, 0, 0.5) == []
-
-
-def test_every_purpose_of_every_photo_has_its_own_randomness():
-    drawn = {
-        photo_generator(seed, photo_id, purpose).integers(2**62)
-        for seed in (0, 1)
-        for photo_id in ("a", "b")
-        for purpose in ("camera", "light")
-    }
-    assert len(drawn) == 8
-    assert photo_generator(0, "a", "camera").random() == photo_generator(0, "a", "camera").random()
 
 
 def test_a_tiny_world_has_look_alikes_and_neighbors():
