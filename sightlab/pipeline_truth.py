@@ -8,7 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from scipy.cluster.hierarchy import fcluster
 
 from sightlab.checks import InputError
 from sightlab.data.drawn.making.catalog import CATALOG, look_alikes
@@ -16,8 +18,11 @@ from sightlab.data.drawn.making.tables import read_truth
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.protocol import Evaluation
 from sightlab.evaluation.truth import cleaning_by_kind, look_alike_outcomes, views_agreement
+from sightlab.learning.curriculum import embed_manifest, landmark_train_photos
+from sightlab.recognition.trees import linkage_of
 
 if TYPE_CHECKING:
+    from sightlab.nets.embedding import EmbeddingTable
     from sightlab.pipeline import Workbench
 
 
@@ -99,16 +104,45 @@ def views_found(bench: Workbench) -> pd.DataFrame:
     Returns:
         As `views_agreement`, one row per landmark.
     """
-    truth = truth_of(bench).set_index("photo_id")
-    kept = bench.kept()
-    kept = kept[(truth.loc[kept["photo_id"], "dirt"] == "").to_numpy()]
+    right, views = _rightly_kept(bench)
     gallery = bench.gallery
-    found = pd.Series(0, index=kept.index)
-    for landmark_id, own in kept.groupby("landmark_id"):
+    found = pd.Series(0, index=right.index)
+    for landmark_id, own in right.groupby("landmark_id"):
         centroids = gallery.vectors[gallery.landmark_ids == landmark_id]
         found[own.index] = (bench.table.rows(own["photo_id"]) @ centroids.T).argmax(axis=1)
-    views = truth.loc[kept["photo_id"], "view"].to_numpy(dtype=object)
-    return views_agreement(kept["landmark_id"].to_numpy(dtype=object), views, found.to_numpy())
+    return views_agreement(right["landmark_id"].to_numpy(dtype=object), views, found.to_numpy())
+
+
+def views_told(bench: Workbench) -> dict[str, float | None]:
+    """What complete linkage finds if told how many: each tree cut into as many parts as kinds of view taken.
+
+    Returns:
+        views_ari_told, with embeddings of the trained network, and views_ari_told_untrained, with those of
+        the network that has learned none of the landmarks: agreement as `views_ari_all`.
+    Source: ours.
+    """
+    right, views = _rightly_kept(bench)
+    photos, engine = landmark_train_photos(bench.manifest), bench.profile.curriculum.engine
+    untrained = embed_manifest(bench.initial_network, photos, bench.workspace, engine)
+    tables = {"views_ari_told": bench.table, "views_ari_told_untrained": untrained}
+    return {name: _told(right, views, table) for name, table in tables.items()}
+
+
+def _told(right: pd.DataFrame, views: np.ndarray, table: EmbeddingTable) -> float | None:
+    landmark = right["landmark_id"].to_numpy(dtype=object)
+    found = np.zeros(len(right), dtype=int)
+    for landmark_id in set(landmark):
+        own = np.flatnonzero(landmark == landmark_id)
+        tree = linkage_of(table.rows(right["photo_id"].iloc[own]))
+        found[own] = fcluster(tree, len(set(views[own])), criterion="maxclust")
+    return views_numbers(views_agreement(landmark, views, found))["views_ari_all"]
+
+
+def _rightly_kept(bench: Workbench) -> tuple[pd.DataFrame, np.ndarray]:
+    """Kept train photos that show their landmark, and the kind of view of each."""
+    truth, kept = truth_of(bench).set_index("photo_id"), bench.kept()
+    right = kept[(truth.loc[kept["photo_id"], "dirt"] == "").to_numpy()]
+    return right, truth.loc[right["photo_id"], "view"].to_numpy(dtype=object)
 
 
 def views_numbers(found: pd.DataFrame) -> dict[str, float | None]:

@@ -35,7 +35,7 @@ from sightlab.data.drawn.making.workers import draw_with_workers
 from sightlab.data.drawn.solids.scene import Camera
 from sightlab.data.manifest import Manifest
 
-VERSION = 2  # of what is drawn: raise it when the same seed gives other photos
+VERSION = 3  # of what is drawn: raise it when the same seed gives other photos
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ class World:
 
         Args:
             seed: of everything drawn, a whole number >= 0.
-            size: tiny (200 photos), tour (2,500), large (any number).
+            size: tiny (200 photos), tour (3,000), large (any number).
             folder: where it goes; None: a folder of its own in the user's cache.
             n_photos: photos in the manifest of a large world, >= 1,000.
             workers: processes that draw; None: one for each processor; 1: this process alone.

@@ -2,6 +2,7 @@
 
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -9,6 +10,7 @@ from sightlab import pipeline_truth
 from sightlab.checks import InputError
 from sightlab.data import world as world_module
 from sightlab.data.drawn.making.tables import TEXT
+from sightlab.nets.embedding import EmbeddingTable
 from sightlab.pipeline import Workbench
 from sightlab.workspace import Workspace
 
@@ -84,6 +86,27 @@ def test_numbers_of_views_by_hand():
     whole = found.assign(found_views=1, ari=0.0)
     assert pipeline_truth.views_numbers(whole)["views_ari"] is None
     assert pipeline_truth.views_numbers(whole)["views_ari_all"] == 0
+
+
+def test_views_told_their_number_by_hand():
+    # a: two tight pairs, far apart, each of one kind -> 1; b: each pair holds one photo of either kind, and
+    # then the adjusted Rand index of [0 1 0 1] and [0 0 1 1] is -0.5; 4 photos each -> (1 - 0.5) / 2
+    turns = np.deg2rad([0, 1, 90, 91, 0, 1, 90, 91])
+    ids = [f"p{i}" for i in range(8)]
+    vectors = np.column_stack([np.cos(turns), np.sin(turns)]).astype(np.float32)
+    table = EmbeddingTable(np.array(ids, dtype=object), vectors)
+    right = pd.DataFrame({"photo_id": ids, "landmark_id": ["a"] * 4 + ["b"] * 4})
+    views = np.array(["far", "far", "close", "close", "far", "close", "far", "close"], dtype=object)
+    assert pipeline_truth._told(right, views, table) == pytest.approx(0.25)
+    order = [5, 2, 0, 7, 1, 3, 6, 4]
+    assert pipeline_truth._told(right.iloc[order], views[order], table) == pytest.approx(0.25)
+
+
+def test_views_told_their_number_are_measured_before_and_after_training(bench):
+    told = pipeline_truth.views_told(bench)
+    assert set(told) == {"views_ari_told", "views_ari_told_untrained"}
+    assert all(-0.5 <= value <= 1 for value in told.values())
+    assert told["views_ari_told"] != told["views_ari_told_untrained"]
 
 
 def test_numbers_of_look_alikes_by_hand():

@@ -18,9 +18,9 @@ from sightlab.data.drawn.light.render import Drawing
 from sightlab.data.drawn.making.catalog import CATALOG, SITES, landmark_position, moved_position
 from sightlab.data.drawn.making.passers import in_the_way
 from sightlab.data.drawn.making.places import BuiltPlace, build_place
-from sightlab.data.drawn.making.plan import photo_generator
 from sightlab.data.drawn.making.stance import stance
 from sightlab.data.drawn.making.tables import DRAWN, facts_of_camera
+from sightlab.data.drawn.making.taking import photo_generator
 from sightlab.data.drawn.solids.scene import Camera, Light
 
 _MONTHS = {"spring": 4, "summer": 7, "autumn": 10, "winter": 1}

@@ -1,26 +1,21 @@
 """The plan of the drawn world: what every photo shows and how it is taken, before any is drawn.
 
-All randomness of a photo comes from (seed, photo_id), so any photo can be drawn alone, in any order and by
-any process. Where exactly the camera stands is found while drawing (`camera`), because only the scene
-tells whether something stands in the way.
+How each photo is taken stands in `taking`. Where exactly the camera stands is found while drawing (`camera`),
+because only the scene tells whether something stands in the way.
 
 Source: ours. The kinds of dirt, and more than one view of a landmark: Boiarov & Tyantov 2019 (article).
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from sightlab.checks import InputError, check_choice, check_count
-from sightlab.data.drawn.light.sky import Atmosphere
-from sightlab.data.drawn.making.catalog import CATALOG, SITES, CatalogLandmark
-from sightlab.data.drawn.solids.scene import Light
+from sightlab.data.drawn.making.catalog import CATALOG, CatalogLandmark
+from sightlab.data.drawn.making.taking import photo_generator, shared_out, taking
 from sightlab.data.manifest import NON_LANDMARK
 
 SIZE_NAMES = ("tiny", "tour", "large")
@@ -38,13 +33,10 @@ _DIRT_SHARES = {"other_landmark": 0.35, "non_landmark": 0.4, "graphic": 0.25}
 _DIRT_WITH_NEIGHBOR = {"neighbor": 0.5, "other_landmark": 0.18, "non_landmark": 0.2, "graphic": 0.12}
 _DISTRACTOR_SPLITS = {"train": 0.22, "tune": 0.32, "test": 0.46}
 _DISTRACTOR_SHARES = {"plain": 0.4, "ordinary": 0.3, "nearby": 0.18, "graphic": 0.12}
+# Of train's further distractors: hard ones are collected on purpose, for nobody takes a pet for a pyramid.
+_COLLECTED_SHARES = {"ordinary": 0.57, "plain": 0.2, "nearby": 0.17, "graphic": 0.06}
 _REFERENCE_VIEWS = ("frontal", "far", "interior", "close", "side", "behind", "pair", "detail")
 _PLAIN_VIEWS = ("frontal", "side", "close", "behind")  # that show a landmark beyond doubt
-_WEATHER = {"clear": 0.52, "hazy": 0.14, "overcast": 0.22, "fog": 0.04, "rain": 0.08}
-_FRAMES = {  # (height, width) in pixels -> share
-    (192, 256): 0.46, (256, 192): 0.24, (170, 256): 0.11, (256, 170): 0.05, (144, 256): 0.06,
-    (224, 224): 0.08,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,16 +48,20 @@ class WorldSize:
     n_distractors: int
     landmark_ids: tuple[str, ...] = tuple(CATALOG)
     n_scenes: tuple[int, int] = (20, 8)  # photos of each scene class for training, for testing
+    n_more: Mapping[str, int] = field(default_factory=dict)  # split -> distractors beyond n_distractors
 
     def __post_init__(self):
         check_count(self.n_distractors, "n_distractors", 3)
+        for split, n in self.n_more.items():
+            check_choice(split, "split of n_more", ("train", "tune"))
+            check_count(n, f"n_more of {split}", 0)
 
 
 def world_size(size: str, n_photos: int | None = None) -> WorldSize:
     """A size by name.
 
     Args:
-        size: tiny (about 200 photos), tour (about 2,500), or large.
+        size: tiny (about 200 photos), tour (about 3,000), or large.
         n_photos: photos in the manifest of a large world; the scene photos come on top.
     Raises:
         InputError: another name, a large world without n_photos or with fewer than 1,000, n_photos elsewhere.
@@ -79,19 +75,13 @@ def world_size(size: str, n_photos: int | None = None) -> WorldSize:
     if size == "tiny":
         return WorldSize(size, 0.2, 66, _TINY, (2, 1))
     if size == "tour":
-        return WorldSize(size, 1.0, 690)
+        return WorldSize(size, 1.0, 690, n_more={"train": 350, "tune": 96})
     advice = "Ask for more photos, or for the size tiny or tour."
     check_count(n_photos, "n_photos", MIN_LARGE, advice=advice)
     tour = sum(sum(_counts(landmark, 1.0).values()) for landmark in CATALOG.values())
     scale = 0.7 * n_photos / tour
     counted = sum(sum(_counts(landmark, scale).values()) for landmark in CATALOG.values())
     return WorldSize(size, scale, int(n_photos) - counted)
-
-
-def photo_generator(seed: int, photo_id: str, purpose: str) -> np.random.Generator:
-    """Own randomness for every purpose of every photo: order, processes and restarts change nothing."""
-    digest = hashlib.sha256(f"{seed}/{purpose}/{photo_id}".encode()).digest()
-    return np.random.default_rng(np.frombuffer(digest[:16], dtype=np.uint32))
 
 
 def plan(seed: int = 0, size: str = "tour", n_photos: int | None = None) -> pd.DataFrame:
@@ -116,22 +106,8 @@ def plan(seed: int = 0, size: str = "tour", n_photos: int | None = None) -> pd.D
         rows += _landmark_rows(seed, CATALOG[landmark_id], world)
     rows += _distractor_rows(seed, world)
     rows += _scene_rows(seed, world)
-    taken = [row | _taking(seed, row) for row in rows]
+    taken = [row | taking(seed, row) for row in rows]
     return pd.DataFrame(taken).sort_values("photo_id", ignore_index=True)
-
-
-def shared_out(shares: Mapping, n: int, offset: float) -> list:
-    """n keys in the proportions of `shares`, each proportion kept as nearly as whole numbers allow.
-
-    Args:
-        shares: key -> share; any positive numbers.
-        n: how many keys.
-        offset: [0, 1), where the even steps through the shares begin.
-    """
-    ends = np.cumsum(list(shares.values()))
-    steps = (np.arange(n) + offset) / max(n, 1) * ends[-1]
-    keys = list(shares)
-    return [keys[i] for i in np.searchsorted(ends, steps, side="right")]
 
 
 def _counts(landmark: CatalogLandmark, scale: float) -> dict[str, int]:
@@ -217,6 +193,7 @@ def _distractor(kind: str, sites: Sequence[str], generator) -> dict:
 
 
 def _distractor_rows(seed: int, world: WorldSize) -> list[dict]:
+    """Distractors of every split; behind them `n_more`, which change none of the photos before."""
     generator = photo_generator(seed, NON_LANDMARK, "landmark")
     sites = sorted({CATALOG[landmark_id].site for landmark_id in world.landmark_ids})
     splits = shared_out(_DISTRACTOR_SPLITS, world.n_distractors, 0.5)
@@ -224,10 +201,15 @@ def _distractor_rows(seed: int, world: WorldSize) -> list[dict]:
     for split in _DISTRACTOR_SPLITS:
         kinds = shared_out(_DISTRACTOR_SHARES, splits.count(split), generator.random())
         rows += [_distractor(kind, sites, generator) | {"split": split} for kind in kinds]
-    for number, at in enumerate(generator.permutation(len(rows))):
+    rows = [rows[at] for at in generator.permutation(len(rows))]  # a number tells nothing of the truth
+    for split, shares in (("train", _COLLECTED_SHARES), ("tune", _DISTRACTOR_SHARES)):
+        more = photo_generator(seed, NON_LANDMARK, f"more of {split}")
+        kinds = shared_out(shares, world.n_more.get(split, 0), more.random())
+        rows += [_distractor(kind, sites, more) | {"split": split} for kind in kinds]
+    for number, row in enumerate(rows):
         photo_id = f"distractor_{number:05d}"
         path = f"non_landmarks/{photo_id}.jpg"
-        rows[at] |= {"photo_id": photo_id, "path": path, "landmark_id": NON_LANDMARK, "scene": ""}
+        row |= {"photo_id": photo_id, "path": path, "landmark_id": NON_LANDMARK, "scene": ""}
     return rows
 
 
@@ -244,57 +226,6 @@ def _scene_rows(seed: int, world: WorldSize) -> list[dict]:
                     "dirt": "", "is_reference": False, "split": "", "scene": scene,
                 })  # fmt: skip
     return rows
-
-
-def _taking(seed: int, row: Mapping) -> dict:
-    """Light, frame, passers-by, file: how this photo is taken."""
-    generator = photo_generator(seed, row["photo_id"], "taking")
-    season = ("spring", "summer", "autumn", "winter")[generator.choice(4, p=(0.24, 0.38, 0.24, 0.14))]
-    height, width = _chosen(_FRAMES, generator)
-    if row["scene"]:
-        height, width = height * 5 // 8, width * 5 // 8  # small, as scene databases are
-    weather = _weather(row, season, generator)
-    is_night = not row["is_reference"] and row["view"] != "interior" and generator.random() < 0.03
-    aside = generator.normal(0, 35 if row["is_reference"] else 65)  # of the sun, from behind the photographer
-    gps = shared_out({"": 0.5, "right": 0.48, "wrong": 0.02}, 1, generator.random())[0]
-    return {
-        "weather": weather,
-        "season": season,
-        "sun_azimuth": round(float((180 + aside) % 360), 1),
-        "sun_elevation": -8.0 if is_night else round(float(generator.uniform(12, 62)), 1),
-        "height": height,
-        "width": width,
-        "n_people": int(generator.poisson(1.2)),
-        "quality": int(generator.integers(62, 95)),
-        "gps": "" if row["scene"] or row["view"] == "graphic" else gps,
-        "turn": 6 if height > width and generator.random() < 0.3 else 1,
-    }
-
-
-def _weather(row: Mapping, season: str, generator) -> str:
-    """In winter rain is snow, deserts are dry, references are taken in good light, and nobody photographs
-    what the weather hides."""
-    weather = _chosen(_WEATHER, generator)
-    weather = "snow" if weather == "rain" and season == "winter" else weather
-    site = SITES.get(row["place"].removeprefix("site/"))
-    is_dry = site is not None and site.surroundings == "desert"
-    reach = site.clear_radius * (3.0 if row["view"] in ("far", "pair") else 1.3) if site else 100.0
-    if sight(weather) < reach:
-        weather = "overcast"
-    if row["is_reference"] or is_dry:
-        weather = weather if weather in ("clear", "hazy", "overcast") else "clear"
-    return weather
-
-
-@cache
-def sight(weather: str) -> float:
-    """How far one sees, meters."""
-    return float(Atmosphere(Light(weather=weather), 0).sight)
-
-
-def _chosen(shares: Mapping, generator):
-    keys = list(shares)
-    return keys[int(generator.choice(len(keys), p=np.divide(list(shares.values()), sum(shares.values()))))]
 
 
 def planned_landmarks(table: pd.DataFrame) -> tuple[str, ...]:
