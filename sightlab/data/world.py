@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from sightlab.checks import InputError, check_count
 from sightlab.data.drawn.light.render import Drawing
@@ -133,6 +133,14 @@ class World:
         """Depth of every pixel along the camera's ahead axis, meters, inf for sky; None for a graphic."""
         drawing = self.drawing(photo_id)
         return None if drawing is None else drawing.depth
+
+    def mask(self, photo_id: str, landmark_id: str) -> Bool[np.ndarray, "H W"] | None:
+        """Which pixels of the upright photo show a landmark; None for a graphic.
+
+        The photo is not drawn for it. Ask for photos of one place one after the other: building the place
+        takes most of the time, and it is kept for the next photo.
+        """
+        return self._studio.mask(self._row(photo_id), landmark_id)
 
     @cached_property
     def _studio(self) -> Studio:

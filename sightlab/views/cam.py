@@ -8,6 +8,8 @@ too), so the logit of class c is the mean over the map of  w_c . M[:, y, x]  plu
 
 The products are the map: signed, in units of the logit, comparable across photos; its mean plus the bias
 is the logit. No gradient, no hook. It equals Grad-CAM of the last map, before that drops sign and scale.
+A LandmarkNet always averages; for a trunk pooled otherwise (GeM) no such sum exists, and this would be a
+first-order approximation at best. Similarities and many targets at once: `cam_targets`.
 
 Shapes: B photos, HxW photo, F trunk channels, hxw last map, C landmarks (classes: C + 1).
 Source: Zhou et al. 2016 (CAM); Selvaraju et al. 2017 (Grad-CAM). Through embedding and batch norm: ours.
@@ -64,7 +66,7 @@ def class_activation(
     Raises:
         InputError: no photos, not uint8 RGB, another number of classes than of photos, an unknown class.
     """
-    return _activation(network, photos, _weights(network)[0][_rows(network, classes)], engine)
+    return _activation(network, photos, class_weights(network)[0][class_rows(network, classes)], engine)
 
 
 def difference(
@@ -86,8 +88,8 @@ def difference(
         InputError: see `class_activation`.
     """
     check_same_length("difference", classes=classes, others=others)
-    weights = _weights(network)[0]
-    difference = weights[_rows(network, classes)] - weights[_rows(network, others)]
+    weights = class_weights(network)[0]
+    difference = weights[class_rows(network, classes)] - weights[class_rows(network, others)]
     return _activation(network, photos, difference, engine)
 
 
@@ -101,16 +103,18 @@ def bias(network: LandmarkNet, classes: Sequence[int] | Sequence[str]) -> Float[
     Raises:
         InputError: an unknown class.
     """
-    return _weights(network)[1][_rows(network, classes)].float().cpu().numpy()
+    return class_weights(network)[1][class_rows(network, classes)].float().cpu().numpy()
 
 
 @contextmanager
 def unchanged(network: nn.Module) -> Iterator[None]:
-    """Gives a network back as it was: mode of every part, `requires_grad` and gradient of every parameter.
+    """Gives a network back as it was: mode and hooks of every part, `requires_grad` and gradient of every
+    parameter.
 
-    For tools that do not clean up: pytorch_grad_cam leaves eval mode and gradients behind.
+    For tools that do not clean up: pytorch_grad_cam leaves eval mode, gradients and, after an error, hooks.
     """
     modes = [(module, module.training) for module in network.modules()]
+    hooks = [(own, dict(own)) for module in network.modules() for own in _hooks(module)]
     parameters = [(p, p.requires_grad, p.grad) for p in network.parameters()]
     for parameter, _, _ in parameters:
         parameter.grad = None  # a gradient made inside must not be added to the caller's
@@ -119,13 +123,22 @@ def unchanged(network: nn.Module) -> Iterator[None]:
     finally:
         for module, is_training in modes:
             module.training = is_training
+        for own, before in hooks:
+            own.clear()
+            own.update(before)
         for parameter, requires_grad, gradient in parameters:
             parameter.requires_grad_(requires_grad)
             parameter.grad = gradient
 
 
+def _hooks(module: nn.Module) -> list[dict]:
+    """The dicts in which torch keeps what is called before and after a module, forwards and backwards."""
+    names = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return [getattr(module, name) for name in names]
+
+
 @torch.no_grad()
-def _weights(network: LandmarkNet) -> tuple[Float[Tensor, "classes F"], Float[Tensor, " classes"]]:
+def class_weights(network: LandmarkNet) -> tuple[Float[Tensor, "classes F"], Float[Tensor, " classes"]]:
     """What each class takes from each channel of the last map, and its bias; in float64."""
     bn, classifier = network.bn, network.classifier
     scale = bn.weight.double() / (bn.running_var.double() + bn.eps).sqrt()
@@ -138,23 +151,35 @@ def _activation(
     network: LandmarkNet, photos: np.ndarray, weights: Float[Tensor, "B F"], engine: str | Engine
 ) -> Float[np.ndarray, "B h w"]:
     photos = np.asarray(photos)
-    if photos.ndim != 4 or photos.shape[-1] != 3 or photos.dtype != np.uint8 or len(photos) == 0:
-        raise InputError(
-            f"photos must be (B, H, W, 3) uint8 RGB with B >= 1; got shape {photos.shape} of {photos.dtype}. "
-            "Squash each with square_photo and stack them."
-        )
+    check_photos(photos)
     check_same_length("class activation", photos=photos, classes=weights)
-    if isinstance(engine, str):
-        engine = compile_engine(LastMap(network), network.config.input_size, engine)
     weights = weights.float().cpu().numpy()
-    parts = list(batches(len(photos), BATCH))
-    maps = engine.stream(photos[part] for part in parts)
+    maps = last_maps(network, photos, engine)
+    parts = batches(len(photos), BATCH)
     return np.concatenate(
         [np.einsum("bfhw,bf->bhw", x, weights[part]) for part, x in zip(parts, maps, strict=True)]
     )
 
 
-def _rows(network: LandmarkNet, classes: Sequence[int] | Sequence[str]) -> list[int]:
+def last_maps(
+    network: LandmarkNet, photos: UInt8[np.ndarray, "B H W 3"], engine: str | Engine = "torch"
+) -> Iterator[Float[np.ndarray, "b F h w"]]:
+    """What the trunk sees before it is averaged, `BATCH` photos at a time; see `class_activation`."""
+    if isinstance(engine, str):
+        engine = compile_engine(LastMap(network), network.config.input_size, engine)
+    return engine.stream(photos[part] for part in batches(len(photos), BATCH))
+
+
+def check_photos(photos: np.ndarray) -> None:
+    """Refuses what is no stack of photos as the network sees them."""
+    if photos.ndim != 4 or photos.shape[-1] != 3 or photos.dtype != np.uint8 or len(photos) == 0:
+        raise InputError(
+            f"photos must be (B, H, W, 3) uint8 RGB with B >= 1; got shape {photos.shape} of {photos.dtype}. "
+            "Squash each with square_photo and stack them."
+        )
+
+
+def class_rows(network: LandmarkNet, classes: Sequence[int] | Sequence[str]) -> list[int]:
     """Class indices of class indices or landmark_ids."""
     index = {name: row for row, name in enumerate(network.class_ids)}
     rows = []

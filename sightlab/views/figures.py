@@ -30,6 +30,8 @@ from sightlab.views.figures_base import (
     words,
 )
 from sightlab.views.figures_cam import cam_sheet
+from sightlab.views.figures_cam_grid import cam_grid
+from sightlab.views.figures_cam_numbers import cam_located, cam_removed
 from sightlab.views.figures_centroids import cut_effects, landmark_map, view_rows, view_sheet
 from sightlab.views.figures_cleaning import cleaning_curve, cleaning_scores, dropped_per_landmark
 from sightlab.views.figures_data import photo_sizes, photos_per_landmark, world_map
@@ -65,6 +67,9 @@ __all__ = [
     "WIDE",
     "SavedFigure",
     "beside_published",
+    "cam_grid",
+    "cam_located",
+    "cam_removed",
     "cam_sheet",
     "certificates",
     "cleaning_curve",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_PAIRS = 120  # more do not fit on one page
+LABEL = "evidence for the class (mean over the photo + bias = logit)"
 COLORMAP = "RdBu_r"  # diverging, safe for color-blind readers: red for the class, blue against it
 
 
@@ -27,7 +28,8 @@ def cam_sheet(
     title: str = "",
     limit: float | None = None,
     opacity: float = 0.65,
-    label: str = "evidence for the class (mean over the photo + bias = logit)",
+    label: str = LABEL,
+    is_native: bool = False,
 ) -> Figure:
     """Each photo beside its map laid over it in grey; the same color means the same value everywhere.
 
@@ -41,16 +43,16 @@ def cam_sheet(
             limit to sheets that are compared.
         opacity: of the map over the grey photo, [0, 1].
         label: what the color bar measures.
+        is_native: show the cells of the map as they are, instead of blending them into each other.
     Raises:
         InputError: lengths that differ, a photo that is not uint8 RGB, values that are not finite.
     """
     from matplotlib import colormaps
-    from matplotlib.cm import ScalarMappable
 
     maps = np.asarray(maps)
     check_same_length("cam_sheet", photos=photos, maps=maps, captions=captions)
     _check_sheet(photos, maps, columns, opacity)
-    scale = _scale(maps, limit)
+    scale = symmetric_scale(maps, limit)
     margin, gap, bar = 0.08, 0.06, 0.56  # inches
     between = 0.16  # two pairs
     tile = (WIDE - 2 * margin - columns * gap - (columns - 1) * between) / (2 * columns)
@@ -73,10 +75,10 @@ def cam_sheet(
     for i, (photo, values, text) in enumerate(zip(photos, maps, texts, strict=True)):
         left = margin + (i % columns) * (2 * tile + gap + between)
         bottom = tops[i // columns] + heights[i // columns]
-        small = _reduced(photo, max(32, round(tile * 200)))
+        small = reduced(photo, max(32, round(tile * 200)))
         for picture, x in (
             (small, left),
-            (overlay(small, values, scale, colors, opacity), left + tile + gap),
+            (overlay(small, values, scale, colors, opacity, is_native), left + tile + gap),
         ):
             h, w = (tile * side / max(picture.shape[:2]) for side in picture.shape[:2])
             x0 = x + (tile - w) / 2
@@ -85,19 +87,29 @@ def cam_sheet(
         ax.text(left, bottom + 0.05, text, fontsize=7, va="top", linespacing=1.15)
     ax.set_xlim(0, width)
     ax.set_ylim(height, 0)  # y grows downwards, as in a photo
-    cax = figure.add_axes((0.25, 0.39 / height, 0.5, 0.09 / height))
-    line = figure.colorbar(ScalarMappable(scale, colors), cax=cax, orientation="horizontal")
-    line.set_label(plain(label, 90), fontsize=7)
-    line.outline.set_visible(False)
+    color_bar(figure, scale, label)
     return figure
 
 
-def overlay(photo: np.ndarray, values: np.ndarray, scale: Normalize, colors, opacity: float) -> np.ndarray:
+def color_bar(figure: Figure, scale: Normalize, label: str) -> None:
+    """The one color bar of a sheet, 0.39 inches above its lower edge."""
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+
+    cax = figure.add_axes((0.25, 0.39 / figure.get_size_inches()[1], 0.5, 0.09 / figure.get_size_inches()[1]))
+    line = figure.colorbar(ScalarMappable(scale, colormaps[COLORMAP]), cax=cax, orientation="horizontal")
+    line.set_label(plain(label, 90), fontsize=7)
+    line.outline.set_visible(False)
+
+
+def overlay(
+    photo: np.ndarray, values: np.ndarray, scale: Normalize, colors, opacity: float, is_native: bool = False
+) -> np.ndarray:
     """(H, W, 3) uint8: the map in color over the photo in grey, so that every hue is the map's.
 
     Args:
         photo: (H, W, 3) uint8.
-        values: (h, w), enlarged bilinearly to the photo.
+        values: (h, w), enlarged to the photo bilinearly, or as cells if `is_native`.
         scale: value -> [0, 1]; 0 in its middle.
         colors: a matplotlib color map.
         opacity: of the map, [0, 1].
@@ -106,11 +118,12 @@ def overlay(photo: np.ndarray, values: np.ndarray, scale: Normalize, colors, opa
 
     grey = cv2.cvtColor(np.ascontiguousarray(photo), cv2.COLOR_RGB2GRAY)[..., None] / 255
     size = (photo.shape[1], photo.shape[0])
-    large = cv2.resize(np.ascontiguousarray(values, np.float32), size, interpolation=cv2.INTER_LINEAR)
+    way = cv2.INTER_NEAREST if is_native else cv2.INTER_LINEAR
+    large = cv2.resize(np.ascontiguousarray(values, np.float32), size, interpolation=way)
     return np.round(255 * ((1 - opacity) * grey + opacity * colors(scale(large))[..., :3])).astype(np.uint8)
 
 
-def _scale(maps: np.ndarray, limit: float | None) -> Normalize:
+def symmetric_scale(maps: np.ndarray, limit: float | None) -> Normalize:
     """One scale for the sheet, symmetric around 0."""
     from matplotlib.colors import Normalize
 
@@ -121,7 +134,7 @@ def _scale(maps: np.ndarray, limit: float | None) -> Normalize:
     return Normalize(-limit, limit)
 
 
-def _reduced(photo: np.ndarray, pixels: int) -> np.ndarray:
+def reduced(photo: np.ndarray, pixels: int) -> np.ndarray:
     """The photo with its long side at most `pixels`; smaller ones stay as they are."""
     from PIL import Image
 

@@ -77,6 +77,13 @@ class Exposure:
         photo = with_precipitation(photo, self._air.weather, self._air.horizon[:, 0] * 1.1, self._seed)
         return photo, seen.hits.depth.reshape(height, width), self._owners(seen).reshape(height, width)
 
+    def owners(self) -> Int[np.ndarray, "H W"]:
+        """Owner of every pixel as in `take`, many times faster: no light is followed."""
+        height, width = self._camera.size
+        y, x = np.divmod(np.arange(height * width), width)
+        seen = self._trace(self._eye, rays_through(self._camera, x, y))
+        return self._owners(seen).reshape(height, width)
+
     def _averaged(self, color, x, y, around: Seen, facing, is_open) -> np.ndarray:
         """The mean of what the middle and four more rays of some pixels bring back."""
         total = color.copy()

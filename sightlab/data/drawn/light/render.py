@@ -72,12 +72,21 @@ class Place:
         Raises:
             InputError: the camera looks straight up or down, stands where it looks, or lies at no number.
         """
+        photo, depth, owner = self._exposure(camera, light, extra, seed).take()
+        return Drawing(photo, depth, owner, self.owners)
+
+    def owner_of_pixels(
+        self, camera: Camera, light: Light, extra: Shape | None = None
+    ) -> Int[np.ndarray, "H W"]:
+        """`Drawing.owner` of a photo that is not drawn; arguments as of `draw`."""
+        return self._exposure(camera, light, extra, 0).owners()
+
+    def _exposure(self, camera: Camera, light: Light, extra: Shape | None, seed: int) -> Exposure:
         _check_camera(camera)
         meshes = [self._mesh]
         if extra is not None and len(extra.faces):
             meshes.append(Mesh(extra, np.zeros(len(extra.faces), dtype=np.int16)))
-        photo, depth, owner = Exposure(meshes, camera, light, seed).take()
-        return Drawing(photo, depth, owner, self.owners)
+        return Exposure(meshes, camera, light, seed)
 
     def glance(self, camera: Camera) -> Drawing:
         """Depth and owners only, many times faster than a photo, and no gaps between leaves; it is black."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, UInt8
 
 from sightlab.data.drawn.distractors.graphics import graphic
 from sightlab.data.drawn.light.photo import DevelopConfig, develop, write_jpeg
@@ -21,7 +21,7 @@ from sightlab.data.drawn.making.places import BuiltPlace, build_place
 from sightlab.data.drawn.making.stance import stance
 from sightlab.data.drawn.making.tables import DRAWN, facts_of_camera
 from sightlab.data.drawn.making.taking import photo_generator
-from sightlab.data.drawn.solids.scene import Camera, Light
+from sightlab.data.drawn.solids.scene import Camera, Light, Shape
 
 _MONTHS = {"spring": 4, "summer": 7, "autumn": 10, "winter": 1}
 
@@ -62,11 +62,25 @@ class Studio:
         """The photo before it is developed, with depth and owner of every pixel; None for a graphic."""
         return None if row["place"].startswith("graphic/") else self._draw(row)[0]
 
+    def mask(self, row: Mapping, landmark_id: str) -> Bool[np.ndarray, "H W"] | None:
+        """Which pixels show a landmark, without drawing the photo; None for a graphic."""
+        if row["place"].startswith("graphic/"):
+            return None
+        built, camera, passers_by = self._scene(row)
+        owner = built.place.owner_of_pixels(camera, light_of(row), passers_by)
+        if landmark_id not in built.place.owners:
+            return np.zeros(owner.shape, dtype=bool)
+        return owner == 1 + built.place.owners.index(landmark_id)
+
     def _draw(self, row: Mapping) -> tuple[Drawing, Camera]:
+        built, camera, passers_by = self._scene(row)
+        return built.place.draw(camera, light_of(row), passers_by, _number(self.seed, row, "sky")), camera
+
+    def _scene(self, row: Mapping) -> tuple[BuiltPlace, Camera, Shape | None]:
         built = self._place(row["place"])
         camera = stance(built, row, photo_generator(self.seed, row["photo_id"], "camera"))
         passers_by = in_the_way(built, row, camera, photo_generator(self.seed, row["photo_id"], "people"))
-        return built.place.draw(camera, light_of(row), passers_by, _number(self.seed, row, "sky")), camera
+        return built, camera, passers_by
 
     def _place(self, key: str) -> BuiltPlace:
         if self._built is None or self._built.key != key:
