@@ -99,7 +99,7 @@ def resolve_engine(engine: str = "auto") -> EngineChoice:
 
 def compile_engine(
     part: nn.Module,
-    size: int,
+    size: int | None,
     engine: str = "auto",
     threads: int | None = None,
     hint: str = "throughput",
@@ -109,7 +109,7 @@ def compile_engine(
 
     Args:
         part: takes (B, size, size, 3) uint8 photos, returns one tensor.
-        size: side of the square photos, pixels.
+        size: side of the square photos, pixels; None: photos of any size, whose sides are multiples of 32.
         engine: one of `ENGINES`, see `resolve_engine`.
         threads: cores that OpenVINO may use; None: all that this process may use.
         hint: "throughput" for many photos, one core each; "latency" for one photo at a time by all cores.

@@ -34,6 +34,7 @@ from sightlab.workspace import Workspace, atomic_write_bytes, atomic_write_text
 
 CHUNK = 8  # photos of one request
 SPARE = 2  # requests that wait ready for each core that comes free
+ANY_SIZE = 128  # side that a network for photos of any size is traced and checked with, pixels
 SAME = 0.1  # largest relative difference of a kept network's answer from torch's; bf16 differs by about 0.01
 
 
@@ -43,7 +44,7 @@ class OpenVinoEngine:
     def __init__(
         self,
         part: nn.Module,
-        size: int,
+        size: int | None,
         choice: EngineChoice,
         threads: int,
         hint: str = "throughput",
@@ -109,7 +110,7 @@ class OpenVinoEngine:
         return rows
 
 
-def _compiled(part: nn.Module, size: int, choice: EngineChoice, settings: dict, workspace: Workspace | None):
+def _compiled(part: nn.Module, size: int | None, choice: EngineChoice, settings: dict, workspace: Workspace | None):
     """The compiled network: the kept one if it is whole and of here and now, or converted and kept."""
     import openvino as ov
 
@@ -153,9 +154,10 @@ def _why_not(blob: Path, made_by: dict) -> str | None:
     return None
 
 
-def _agrees(part: nn.Module, compiled, size: int) -> bool:
+def _agrees(part: nn.Module, compiled, size: int | None) -> bool:
     """Whether a kept network answers like the module: code may have changed where no weight has."""
-    noise = np.random.default_rng(0).integers(0, 256, (1, size, size, 3), dtype=np.uint8)
+    side = size or ANY_SIZE
+    noise = np.random.default_rng(0).integers(0, 256, (1, side, side, 3), dtype=np.uint8)
     with torch.inference_mode():
         expected = deepcopy(part).cpu().eval()(torch.from_numpy(noise)).float().numpy()
     found = compiled(noise)[0]
@@ -164,15 +166,16 @@ def _agrees(part: nn.Module, compiled, size: int) -> bool:
     )
 
 
-def _converted(part: nn.Module, size: int, choice: EngineChoice):
+def _converted(part: nn.Module, size: int | None, choice: EngineChoice):
     """The graph of a network, batch norm folded into its convolutions."""
     import openvino as ov
 
     part = deepcopy(part).cpu().eval()  # the caller's keeps its mode and device
-    example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
+    side = size or ANY_SIZE
+    example = torch.zeros(2, side, side, 3, dtype=torch.uint8)
     with torch.no_grad():  # tracing must see ordinary tensors and leave no gradient behind
         try:
-            graph = ov.convert_model(part, example_input=example, input=[-1, size, size, 3])
+            graph = ov.convert_model(part, example_input=example, input=[-1, size or -1, size or -1, 3])
         except Exception as error:  # the converter raises many kinds
             raise InputError(
                 f'OpenVINO cannot convert this network ({_operator(error)}). Use engine="torch" for it.'

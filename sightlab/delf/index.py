@@ -1,0 +1,212 @@
+"""An index over all descriptors of a database: neighbors of a query's descriptors, and photos by their votes.
+
+Shapes: N photos, T descriptors of all of them, P descriptors of the query, k neighbors, D numbers each.
+Source: Noh et al. 2017 (DELF): nearest neighbors grouped by photo; there the index is IVF-PQ. One vote of a
+descriptor for a photo, however many of its descriptors are near: ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from sightlab.checks import InputError, check_choice, check_count, check_range
+from sightlab.delf.features import LocalFeatures
+from sightlab.delf.store import LEVELS, FeatureStore
+
+KINDS = ("exact", "ivf", "ivfpq", "hnsw")
+_EXACT_ROWS = 16_384  # database descriptors compared at once
+_LIST = 512  # descriptors of an inverted list, about
+_TRAINED = 64  # of each list's, that k-means looks at
+
+
+@dataclass(frozen=True)
+class IndexConfig:
+    kind: str = "exact"  # "exact" compares all with all; the others need faiss and lose some neighbors
+    n_neighbors: int = 10  # of each descriptor of the query
+    max_distance: float = 0.9  # further neighbors have no vote, (0, 2]
+    n_probes: int = 16  # inverted lists that a descriptor looks into
+    n_bytes: int = 20  # of a descriptor in "ivfpq"; must divide D
+
+    def __post_init__(self):
+        check_choice(self.kind, "kind", KINDS)
+        check_count(self.n_neighbors, "n_neighbors")
+        check_range(self.max_distance, "max_distance", 0, 2, low_open=True)
+        check_count(self.n_probes, "n_probes")
+        check_count(self.n_bytes, "n_bytes")
+
+
+class Votes(NamedTuple):
+    """Photos of the database that a query's descriptors are near to, most votes first."""
+
+    rows: Int[np.ndarray, " n"]  # of the database
+    counts: Int[np.ndarray, " n"]  # descriptors of the query with a near neighbor in that photo
+
+
+class DescriptorIndex:
+    """Searches the descriptors of a `FeatureStore`.
+
+    Args:
+        store: of the database.
+        config: how.
+        copies: how many times the database is entered, each copy a little off: for timing larger ones.
+    Raises:
+        InputError: a database without a keypoint; faiss wanted and not installed.
+    """
+
+    def __init__(self, store: FeatureStore, config: IndexConfig | None = None, copies: int = 1):
+        self.config = config or IndexConfig()
+        self.network_key = store.network_key
+        self.n_photos = len(store) * copies
+        if len(store.descriptors) == 0:
+            raise InputError(
+                "Expected a database with keypoints; got none in any of its "
+                f"{len(store)} photos. Lower min_attention."
+            )
+        check_count(copies, "copies")
+        counts = np.tile(np.diff(store.starts), copies)
+        self._owner = np.repeat(np.arange(self.n_photos, dtype=np.int32), counts)
+        rows = _copied(store.descriptors, copies)
+        self._search = _exact(rows) if self.config.kind == "exact" else _approximate(rows, self.config)
+
+    @property
+    def n_descriptors(self) -> int:
+        return len(self._owner)
+
+    @property
+    def bytes_per_photo(self) -> float:
+        """Of the index itself, with the owner of each descriptor."""
+        return (self._search.n_bytes + self._owner.nbytes) / self.n_photos
+
+    def __repr__(self) -> str:
+        return (
+            f"DescriptorIndex ({self.config.kind}): {self.n_descriptors:,} descriptors of "
+            f"{self.n_photos:,} photos, {self.bytes_per_photo / 1000:.1f} kB a photo"
+        )
+
+    def check_network(self, network_key: str) -> None:
+        """Refuse descriptors of another network: their distances would mean nothing.
+
+        Raises:
+            InputError: the keys differ.
+        """
+        if network_key != self.network_key:
+            raise InputError(
+                f"Expected descriptors of the network {self.network_key}, which built this index; got those of "
+                f"{network_key}. Build the index again, or extract with the network that built it."
+            )
+
+    def neighbors(
+        self, descriptors: Float[np.ndarray, "P D"]
+    ) -> tuple[Int[np.ndarray, "P k"], Float[np.ndarray, "P k"]]:
+        """Database photos of the nearest descriptors and their distances, the nearest first.
+
+        Returns:
+            Photo rows, -1 where an approximate index found fewer than k; distances, inf there.
+        """
+        rows, similarity = self._search(descriptors, min(self.config.n_neighbors, self.n_descriptors))
+        photos = np.where(rows >= 0, self._owner[rows], -1)
+        distances = np.sqrt(np.maximum(2 - 2 * similarity, 0))
+        return photos.astype(np.int64), np.where(rows >= 0, distances, np.inf)
+
+    def votes(self, query: LocalFeatures) -> Votes:
+        """Photos by how many descriptors of the query have a near neighbor in them."""
+        if not len(query):
+            return Votes(np.empty(0, np.int64), np.empty(0, np.int64))
+        photos, distances = self.neighbors(query.descriptors)
+        voter = np.repeat(np.arange(len(photos)), photos.shape[1])
+        near = distances.ravel() <= self.config.max_distance
+        pairs = np.unique(np.column_stack([voter, photos.ravel()])[near], axis=0)  # one vote for each photo
+        rows, counts = np.unique(pairs[:, 1], return_counts=True)
+        order = np.lexsort((rows, -counts))
+        return Votes(rows[order], counts[order])
+
+
+class _Exact(NamedTuple):
+    rows: np.ndarray  # (T, D) int8
+
+    @property
+    def n_bytes(self) -> int:
+        return self.rows.nbytes
+
+    def __call__(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        best = np.full((len(queries), k), -1, dtype=np.int64)
+        score = np.full((len(queries), k), -np.inf, dtype=np.float32)
+        for start in range(0, len(self.rows), _EXACT_ROWS):
+            block = self.rows[start : start + _EXACT_ROWS].astype(np.float32)
+            block /= np.maximum(np.linalg.norm(block, axis=1, keepdims=True), 1e-9)
+            products = queries @ block.T
+            n = min(k, products.shape[1])
+            there = np.argpartition(-products, n - 1, axis=1)[:, :n]
+            score = np.concatenate([score, np.take_along_axis(products, there, axis=1)], axis=1)
+            best = np.concatenate([best, there + start], axis=1)
+            order = np.argsort(-score, axis=1, kind="stable")[:, :k]
+            score = np.take_along_axis(score, order, axis=1)
+            best = np.take_along_axis(best, order, axis=1)
+        return best, score
+
+
+def _exact(rows: np.ndarray) -> _Exact:
+    return _Exact(rows)
+
+
+class _Faiss:
+    """Any faiss index by inner product of unit rows."""
+
+    def __init__(self, index, n_bytes: int):
+        self._index, self.n_bytes = index, n_bytes
+
+    def __call__(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        similarity, rows = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), k)
+        return rows, similarity
+
+
+def _approximate(rows: np.ndarray, config: IndexConfig) -> _Faiss:
+    faiss = _faiss()
+    n, dim = rows.shape
+    n_lists = max(1, n // _LIST)
+    words = {
+        "ivf": f"IVF{n_lists},SQ8",
+        "ivfpq": f"IVF{n_lists},PQ{config.n_bytes}",
+        "hnsw": "HNSW16_SQ8",
+    }[config.kind]
+    if config.kind == "ivfpq" and dim % config.n_bytes:
+        raise InputError(f"n_bytes={config.n_bytes} must divide the {dim} numbers of a descriptor.")
+    index = faiss.index_factory(dim, words, faiss.METRIC_INNER_PRODUCT)
+    sample = np.random.default_rng(0).permutation(n)[: max(n_lists * _TRAINED, 20_000)]
+    index.train(_unit(rows[sample]))
+    for start in range(0, n, 65_536):
+        index.add(_unit(rows[start : start + 65_536]))
+    if config.kind != "hnsw":
+        index.nprobe = min(config.n_probes, n_lists)
+    return _Faiss(index, len(faiss.serialize_index(index)))
+
+
+def _faiss():
+    try:
+        import faiss
+    except ImportError:
+        raise InputError(
+            "An approximate index needs faiss, which is not installed: pip install 'sightlab[search]', or take "
+            'kind="exact".'
+        ) from None
+    return faiss
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    rows = rows.astype(np.float32)
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+
+
+def _copied(rows: np.ndarray, copies: int) -> np.ndarray:
+    """The rows, and more of their kind: each further copy is moved by about a tenth of a unit vector."""
+    generator = np.random.default_rng(0)
+    moved = round(0.1 * LEVELS / rows.shape[1] ** 0.5) or 1
+    parts = [rows]
+    for _ in range(1, copies):
+        noise = generator.integers(-moved, moved + 1, size=rows.shape, dtype=np.int8)
+        parts.append(np.clip(rows.astype(np.int16) + noise, -LEVELS, LEVELS).astype(np.int8))
+    return np.concatenate(parts)
