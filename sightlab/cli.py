@@ -1,4 +1,4 @@
-"""The command line: run, recognize, evaluate, embed, check, world, import, fetch, albums, bundle, corrections.
+"""The command line: run, recognize, evaluate, embed, check, world, import, fetch, albums, bundle and more.
 
 Exit codes: 0 done; 1 `check` found problems, or a notebook failed; 2 the input must be corrected;
 130 interrupted with Ctrl-C.
