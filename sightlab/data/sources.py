@@ -7,7 +7,7 @@ and license stay with every photo in attribution.csv.
 Shapes: N photos.
 """
 
-import csv
+import filecmp
 import os
 import re
 import shutil
@@ -22,8 +22,10 @@ import pandas as pd
 from sightlab.checks import InputError, check_columns, check_count
 from sightlab.data.manifest import NON_LANDMARK, Manifest
 from sightlab.data.photos import survey_photos
+from sightlab.data.tables import links_out
 from sightlab.data.validation import LANDMARK_COLUMNS, PHOTO_COLUMNS, REFERENCE_COLUMNS, equal_content
-from sightlab.workspace import atomic_write_text
+from sightlab.workspace import atomic_write_text, explain_full_disk
+from sightlab.workspace_files import temporary_name
 
 ATTRIBUTION = ("author", "license", "title", "url")  # of a photo, text, "" if unknown
 TABLES = ("manifest", "landmarks", "references", "attribution", "left_out")
@@ -83,12 +85,15 @@ def usable(root: Path, photos: pd.DataFrame, check: bool = False) -> tuple[pd.Da
         Rows of the usable photos, and photo_id, path, problem of the others.
     """
     photos = photos.reset_index(drop=True)
-    sizes = [_size(root / path) for path in photos["path"]]
+    paths = list(photos["path"])
+    leads_out = links_out(root, paths)
+    sizes = [None if out else _size(root / path) for path, out in zip(paths, leads_out, strict=True)]
     problems = np.array(["missing" if s is None else "" if s else "empty file" for s in sizes], dtype=object)
+    problems[leads_out] = "links out of the folder"
     if check:
-        found = survey_photos([root / path for path in photos["path"]])["problem"].to_numpy(dtype=object)
-        problems = np.where(problems == "", found, problems)
-    for twins in equal_content(root, list(photos["path"]), sizes):
+        whole = np.flatnonzero(problems == "")
+        problems[whole] = survey_photos([root / paths[row] for row in whole])["problem"]
+    for twins in equal_content(root, paths, sizes):
         whole = [row for row in twins if problems[row] == ""]
         problems[whole[1:]] = "repeats another photo"
     is_usable = problems == ""
@@ -151,20 +156,33 @@ def plain_text(text: str) -> str:
     return line.lstrip("=+-@ ")
 
 
+def source_header(path: Path) -> list[str]:
+    """The columns that somebody's CSV has.
+
+    Raises:
+        InputError: no such file, or not a CSV table.
+    """
+    return list(_csv(path, nrows=0).columns)
+
+
 def read_source_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     """Some columns of somebody's CSV as text, "" for empty.
 
     Raises:
         InputError: no such file, not a CSV table, or a column is missing.
     """
+    table = _csv(path, usecols=lambda name: name in columns)
+    check_columns(table, columns, str(path))
+    return table
+
+
+def _csv(path: Path, **options) -> pd.DataFrame:
     if not path.is_file():
         raise InputError(f"expected the table {path}; there is none. Fetch it, or check the folder.")
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, usecols=lambda name: name in columns)
+        return pd.read_csv(path, dtype=str, keep_default_na=False, **options)
     except (ValueError, OSError) as error:  # pandas' own errors are of these kinds
         raise InputError(f"{path} must be a CSV table in UTF-8; {error}. Fetch it again.") from None
-    check_columns(table, columns, str(path))
-    return table
 
 
 def write_source(source: Source, out: Path | str) -> Manifest:
@@ -176,7 +194,8 @@ def write_source(source: Source, out: Path | str) -> Manifest:
     Args:
         out: a folder without tables; created when it does not exist.
     Raises:
-        InputError: there are tables already, no photo to write, or a table that `Manifest.read` refuses.
+        InputError: there are tables already, or another file in the place of a photo; no photo to write; or
+            `Manifest.read` refuses the tables (they are taken away again).
     """
     out = Path(out)
     if source.photos.empty:
@@ -192,18 +211,29 @@ def write_source(source: Source, out: Path | str) -> Manifest:
         for path in source.photos["path"]:
             _bring(source.root / path, out / path)
     for name, table in _tables(source).items():
-        text = table.to_csv(index=False, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
-        atomic_write_text(out / f"{name}.csv", text)
-    return Manifest.read(out)
+        atomic_write_text(out / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+    try:
+        return Manifest.read(out)
+    except InputError:
+        for name in TABLES:
+            (out / f"{name}.csv").unlink(missing_ok=True)
+        raise
 
 
 def _bring(photo: Path, place: Path) -> None:
+    """Links or copies a photo; one that an interrupted import has brought already stays."""
+    if place.exists():
+        if not filecmp.cmp(photo, place, shallow=False):
+            raise InputError(f"expected {photo} at {place}; another file is there. Give an empty folder.")
+        return
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.unlink(missing_ok=True)  # of an import that was interrupted
     try:
         os.link(photo.resolve(), place)
     except OSError:  # another disk, or one without hard links
-        shutil.copyfile(photo, place)
+        unfinished = temporary_name(place)
+        with explain_full_disk(place):
+            shutil.copyfile(photo, unfinished)
+            unfinished.replace(place)
 
 
 def _tables(source: Source) -> dict[str, pd.DataFrame]:

@@ -14,7 +14,16 @@ from jaxtyping import Float
 from sightlab.checks import InputError, check_columns, check_count, check_range
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.data.photos import find_photos, survey_photos
-from sightlab.data.sources import ATTRIBUTION, REGION, Source, plain_id, plain_text, read_source_csv, usable
+from sightlab.data.sources import (
+    ATTRIBUTION,
+    REGION,
+    Source,
+    plain_id,
+    plain_text,
+    read_source_csv,
+    source_header,
+    usable,
+)
 from sightlab.data.splits import USUAL_SHARES, SplitShares, drawn_splits
 from sightlab.data.tables import stays_inside
 from sightlab.data.validation import LANDMARK_COLUMNS
@@ -122,8 +131,7 @@ def csv_folder(
 def _renamed(table: Path, columns: CsvColumns) -> pd.DataFrame:
     """The table under our names, "" for columns that it lacks."""
     names = {theirs: ours for ours, theirs in vars(columns).items() if theirs}
-    header = pd.read_csv(table, nrows=0, dtype=str).columns if table.is_file() else []
-    wanted = [name for name in names if name in header]
+    wanted = [name for name in source_header(table) if name in names]
     read = read_source_csv(table, [*{*wanted, columns.path, columns.landmark}]).rename(columns=names)
     for name in vars(columns):
         read[name] = read[name].str.strip() if name in read else ""

@@ -25,6 +25,7 @@ from sightlab.data.sources import (
     chosen_landmarks,
     plain_text,
     read_source_csv,
+    source_header,
     usable,
 )
 
@@ -153,8 +154,8 @@ def _landmarks(root: Path, photos: pd.DataFrame, places: Path | None) -> pd.Data
     table["name"] = [_name(names.get(landmark, ""), landmark) for landmark in ids]
     known = pd.DataFrame({"landmark_id": []}, dtype=str)
     if places is not None:
-        header = pd.read_csv(places, nrows=0, dtype=str).columns if places.is_file() else []
-        wanted = [c for c in ("city", "country", "region", "lat", "lon") if c in header]
+        header = source_header(places)
+        wanted = [column for column in ("city", "country", "region", "lat", "lon") if column in header]
         known = read_source_csv(places, ("landmark_id", *wanted)).drop_duplicates("landmark_id")
     table = table.merge(known, how="left", on="landmark_id")
     for column in ("city", "country", "region", "lat", "lon"):

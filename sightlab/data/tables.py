@@ -3,6 +3,7 @@
 import csv
 import math
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -18,6 +19,7 @@ MAX_COLUMNS = 1000  # of a table; ours have ten
 MAX_LINE = 1_000_000  # characters of a line of CSV
 MAX_ROWS = 20_000_000  # of a parquet table; the largest landmark dataset has 5 million photos
 _ROWS_PER_BYTE = 4  # ids cost more space; equal rows cost none, but memory
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SHOWN = 5  # problems of each kind that a message lists
 _SHOWN_NAMES = 20  # columns that a message lists
 
@@ -263,4 +265,4 @@ def stays_inside(path: str) -> bool:
 
 
 def _has_control(text: str) -> bool:
-    return any(ord(character) < 32 or ord(character) == 127 for character in text)
+    return _CONTROL.search(text) is not None

@@ -58,28 +58,42 @@ def main() -> int:
 
 
 def kills(job: str) -> Callable:
-    """Half of the kills before a change of the workspace, half after a time; then the job may finish."""
+    """Half of the kills before a change of the workspace, half after a time; then the job may finish.
+
+    A process that was faster than its kill ends the chain: `tried` counts the kills that struck.
+    """
 
     def part(photos: Path, work: Path, args) -> dict:
         rng = np.random.default_rng([args.seed, JOBS.index(job)])
-        expected, n_changes, seconds = undisturbed(job, photos, work)
-        tried = killed = lost = restarts = 0
-        while tried < args.moments:
-            root = work / f"ws{tried}"
-            for _ in range(min(CHAIN, args.moments - tried)):
+        expected, n_changes, _ = undisturbed(job, photos, work)
+        seconds = _seconds(job, photos, work / "again")
+        struck = lost = restarts = too_late = 0
+        while struck < args.moments and too_late < 5 * args.moments:
+            root, code = work / f"ws{restarts}", KILLED
+            for turn in range(CHAIN):
+                share = rng.uniform(0, 1 / (1 + turn))  # less is left to do after each kill
                 if rng.random() < 0.5:
-                    code = do(job, photos, root, Trigger(int(rng.integers(1, n_changes // 2))))
+                    code = do(job, photos, root, Trigger(1 + int(share * n_changes)))
                 else:
-                    code = kill_after(job, photos, root, float(rng.uniform(0, 0.7 * seconds)))
-                tried += 1
-                killed += code == KILLED
-                lost += code not in (KILLED, 0)  # it did not get over an earlier kill
+                    code = kill_after(job, photos, root, share * seconds)
+                struck += code == KILLED
+                too_late += code == 0
+                if code != KILLED or struck == args.moments:
+                    break
             restarts += 1
-            lost += do(job, photos, root) != 0 or contents(root) != expected
+            got_over_it = code in (KILLED, 0) and do(job, photos, root) == 0
+            lost += not (got_over_it and contents(root) == expected)
             shutil.rmtree(root)
-        return {"tried": tried, "struck": killed, "restarts": restarts, "lost": lost}
+        return {"tried": struck, "struck": struck, "finals": restarts, "too_late": too_late, "lost": lost}
 
     return part
+
+
+def _seconds(job: str, photos: Path, root: Path) -> float:
+    """How long an undisturbed job takes whose libraries are loaded."""
+    started = time.perf_counter()
+    do(job, photos, root)
+    return time.perf_counter() - started
 
 
 def full_disk(photos: Path, work: Path, args) -> dict:
@@ -114,7 +128,8 @@ def two_at_once(photos: Path, work: Path, args) -> dict:
     rng, tried, lost, refused = np.random.default_rng([args.seed, 10]), 0, 0, 0
     for job in ("embed", "run"):
         (work / job).mkdir()
-        expected, _, seconds = undisturbed(job, photos, work / job)
+        expected, _, _ = undisturbed(job, photos, work / job)
+        seconds = _seconds(job, photos, work / job / "again")
         for _ in range(max(1, args.moments // 10)):
             root = work / job / f"ws{tried}"
             first = start(job, photos, root)

@@ -309,3 +309,28 @@ def test_tables_of_a_step_may_be_saved_beside_others(workspace):
         save_table(folder / "photos.parquet", pd.DataFrame({"a": [1]}))
 
     assert names(workspace.write("embed", KEY, writer, {})) == ["photos.parquet", "record.json"]
+
+
+PARTIAL_HOLDER = """
+import sys, time
+from pathlib import Path
+from sightlab.workspace import Workspace
+Workspace(sys.argv[1]).partial("embed", "0123456789abcdef")
+Path(sys.argv[2]).write_text("")
+time.sleep(600)
+"""
+
+
+def test_a_second_process_at_the_same_artefact_is_told_to_wait(workspace, tmp_path):
+    process = start_python(PARTIAL_HOLDER, workspace.root, tmp_path / "started")
+    try:
+        wait_for(tmp_path / "started", process)
+        with pytest.raises(InputError, match=r"another process is computing it\. Wait until it is finished"):
+            workspace.partial("embed", KEY)
+        workspace.partial("clean", KEY)  # another artefact is free
+    finally:
+        process.kill()
+        process.communicate()
+    workspace.partial("embed", KEY)  # the work of a process that died is taken over
+    workspace.finish("embed", KEY, {})
+    assert [path.name for path in (workspace.root / "artefacts/embed").iterdir()] == [KEY]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sightlab import workspace_files
 from sightlab.checks import InputError
 from sightlab.workspace_files import (
     atomic_write_bytes,
@@ -114,3 +115,28 @@ def test_full_disk_is_recognized_in_words_and_in_causes_and_other_errors_pass(tm
         raise PermissionError(errno.EACCES, "no")
     with pytest.raises(InputError, match=r"^mine$"), explain_full_disk(tmp_path):
         raise InputError("mine") from OSError(errno.ENOSPC, "already explained")
+
+
+def test_a_folder_is_deleted_for_a_reader_all_at_once(tmp_path, monkeypatch):
+    (tmp_path / "checkpoint").mkdir()
+    (tmp_path / "checkpoint/weights").write_text("x")
+    monkeypatch.setattr(workspace_files.shutil, "rmtree", lambda *_, **__: None)  # killed before it began
+    workspace_files.delete_tree(tmp_path / "checkpoint")
+    assert not (tmp_path / "checkpoint").exists()
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".checkpoint.")
+    monkeypatch.undo()
+    workspace_files.delete_tree(left)
+    workspace_files.delete_tree(tmp_path / "checkpoint")  # gone already
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_is_ours_until_it_is_released(tmp_path):
+    lock = tmp_path / ".a.lock"
+    assert workspace_files.hold(lock)
+    assert workspace_files.hold(lock)  # still ours
+    workspace_files.release(lock)
+    assert not lock.exists()
+    workspace_files.release(lock)  # not held: nothing to do
+    assert workspace_files.hold(lock)
+    workspace_files.release(lock)

@@ -125,6 +125,32 @@ def test_into_its_own_folder_only_tables_are_written_and_never_twice(root, photo
         write_source(source_of(root, photos[:4]), root)
 
 
+def test_another_file_in_the_place_of_a_photo_is_not_touched(root, photos, tmp_path):
+    place = tmp_path / "ours" / "1.png"
+    place.parent.mkdir()
+    place.write_bytes(b"the only photo of grandmother")
+    with pytest.raises(InputError, match="another file is there"):
+        write_source(source_of(root, photos[:4]), tmp_path / "ours")
+    assert place.read_bytes() == b"the only photo of grandmother"
+    place.write_bytes((root / "1.png").read_bytes())  # brought by an import that was interrupted
+    assert len(write_source(source_of(root, photos[:4]), tmp_path / "ours")) == 4
+
+
+def test_tables_that_are_refused_are_taken_away_again(root, photos, tmp_path):
+    source = source_of(root, photos[:4].assign(split=["train", "tune", "test", "trian"]))
+    with pytest.raises(InputError, match="unknown split"):
+        write_source(source, tmp_path / "ours")
+    assert not list((tmp_path / "ours").glob("*.csv"))
+
+
+def test_a_link_out_of_the_folder_is_left_out(root, photos, tmp_path):
+    (root / "0.png").rename(tmp_path / "outside.png")
+    (root / "0.png").symlink_to(tmp_path / "outside.png")
+    _, left_out = usable(root, photos, check=True)
+    told = dict(zip(left_out["photo_id"], left_out["problem"], strict=True))
+    assert told["0"] == "links out of the folder"
+
+
 def test_a_source_without_photos_is_refused_with_what_was_left_out(root, photos, tmp_path):
     kept, left_out = usable(root, photos[5:6])
     with pytest.raises(InputError, match="left out: 1 missing"):

@@ -1,8 +1,9 @@
+import pandas as pd
 import pytest
 
 from sightlab.checks import InputError
 from sightlab.data.manifest import Manifest
-from sightlab.data.tables import read_table, stays_inside
+from sightlab.data.tables import Problems, check_texts, links_out, read_table, stays_inside
 
 
 def write(tmp_path, content, name="manifest.csv"):
@@ -77,3 +78,40 @@ def test_paths_inside(path):
 )
 def test_paths_that_could_lead_outside(path):
     assert not stays_inside(path)
+
+
+def test_links_lead_out_or_not(tmp_path):
+    home, outside = tmp_path / "home", tmp_path / "outside"
+    for path in (home / "a/x.jpg", outside / "y.jpg"):
+        path.parent.mkdir(parents=True)
+        path.touch()
+    (home / "in.jpg").symlink_to(home / "a/x.jpg")
+    (home / "out.jpg").symlink_to(outside / "y.jpg")
+    (home / "folder").symlink_to(outside)
+    (home / "relative.jpg").symlink_to("../outside/y.jpg")
+    (home / "nowhere.jpg").symlink_to(tmp_path / "home_of_another/z.jpg")  # begins like home, is not in it
+    paths = ["a/x.jpg", "in.jpg", "gone.jpg", "out.jpg", "folder/y.jpg", "relative.jpg", "nowhere.jpg"]
+    expected = [False, False, False, True, True, True, True]
+    assert links_out(home, paths).tolist() == expected
+    (tmp_path / "link").symlink_to(home)
+    assert links_out(tmp_path / "link", paths).tolist() == expected  # the folder itself may be a link
+    assert links_out(home, []).tolist() == []
+
+
+def test_names_that_a_spreadsheet_would_compute_are_told_with_their_line(tmp_path):
+    table = pd.DataFrame({"name": ["fine - name", "=1+1", "a\tb", "", "-x"], "where": list("abcde")})
+    problems = Problems()
+    check_texts(table, ("name",), problems)
+    with pytest.raises(InputError) as caught:
+        problems.raise_if_any(tmp_path)
+    message = str(caught.value)
+    assert "a formula in name (2): b: '=1+1'; e: '-x'" in message
+    assert r"control characters in name (1): c: 'a\tb'" in message
+
+
+def test_only_the_wanted_columns_of_a_parquet_are_read(tmp_path):
+    table = pd.DataFrame({"photo_id": [7, None], "lat": [1.5, None], "junk": [[1], [2]]})
+    table.astype({"photo_id": "Int64"}).to_parquet(tmp_path / "manifest.parquet")
+    read = read_table(tmp_path, "manifest", ("photo_id",), ("lat", "split"))
+    assert read[["photo_id", "lat", "split"]].to_numpy().tolist() == [["7", "1.5", ""], ["", "", ""]]
+    assert read["where"].tolist() == ["manifest.parquet row 0", "manifest.parquet row 1"]
