@@ -49,12 +49,13 @@ def album_contents(table: pd.DataFrame) -> Figure:
 
 
 @drawn
-def ab_readout(table: pd.DataFrame, plan: pd.DataFrame) -> Figure:
+def ab_readout(table: pd.DataFrame, plan: pd.DataFrame, note: str = "") -> Figure:
     """Left the uplift of each metric with its interval; right how many users it takes to see an uplift.
 
     Args:
         table: `evaluation.ab.uplift`.
         plan: metric, rate, uplift, users_a_group: curves of `planning_table` for each metric.
+        note: a few words on where the counts come from, written above them.
     """
     need_columns(table, ("metric", "uplift", "uplift_low", "uplift_high", "p_holm", "detectable"), "table")
     need_columns(plan, ("metric", "rate", "uplift", "users_a_group"), "plan")
@@ -66,9 +67,10 @@ def ab_readout(table: pd.DataFrame, plan: pd.DataFrame) -> Figure:
     names = [plain(name, 26) for name in table["metric"]]
     forest(left, names, data, [(BLUE, "o")] * len(table))
     for y, detectable in enumerate(table["detectable"]):
-        left.plot([-detectable, detectable], [y, y], "|", color=INK, markersize=7, zorder=1)
-    left.set_xlabel("uplift, 95 %; ticks: seen with 80 % power")
-    left.set_title("treatment against control; p after Holm", fontweight="normal", loc="left", fontsize=7.5)
+        left.plot(detectable, y, "|", color=INK, markersize=9, zorder=1)
+    left.set_xlabel("uplift, 95 %; tick: rise seen with 80 % power")
+    title = ", ".join(filter(None, (plain(note, 40), "p after Holm")))
+    left.set_title(title, fontweight="normal", loc="left", fontsize=7.5)
     for (name, rows), style in zip(plan.groupby("metric", sort=False), ("-", "--", ":", "-."), strict=False):
         label = f"{plain(name, 22)}, {percent(rows['rate'].iloc[0])}"
         right.plot(rows["uplift"], rows["users_a_group"], color=BLUE, linestyle=style, label=label)
