@@ -36,6 +36,26 @@ def albums_of(paths: Sequence[Path], model: TrainedModel, use_gps: bool = True) 
     return build_albums(answers, model.recognizer.search.landmarks, look_at(answers["photo"]))
 
 
+def albums_of_split(
+    bench: Workbench, split: str = "test", use_gps: bool = True
+) -> tuple[Albums, dict[str, str]]:
+    """The photos of a split as if they were somebody's camera roll, and what each was filed under.
+
+    Returns:
+        The albums, and path -> landmark_id as the manifest says: for measuring.
+    """
+    photos = bench.manifest.split(split)
+    paths = [str(path) for path in photos.paths()]
+    answers = bench.recognize(split, use_gps).assign(photo=paths)
+    truth = dict(zip(paths, photos.photos["landmark_id"], strict=True))
+    return build_albums(answers, album_places(bench), look_at(paths)), truth
+
+
+def album_places(bench: Workbench) -> pd.DataFrame:
+    """Landmarks that a correction may name: landmark_id, name, city and more."""
+    return bench.recognizer.search.landmarks
+
+
 def make_albums(
     paths: Sequence[Path],
     workspace: Workspace,

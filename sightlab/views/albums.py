@@ -87,6 +87,24 @@ class Albums:
         return [(city, country, albums) for (city, country), albums in found.items()]
 
     @property
+    def table(self) -> pd.DataFrame:
+        """photo, landmark_id, name, city, used_gps, similarity: a row for each photo in each album."""
+        rows = [
+            (entry.photo, album.landmark_id, album.name, album.city, entry.used_gps, entry.similarity)
+            for album in self.albums
+            for entry in album.entries
+        ]
+        columns = ["photo", "landmark_id", "name", "city", "used_gps", "similarity"]
+        return pd.DataFrame(rows, columns=columns)
+
+    @property
+    def covers(self) -> tuple[list[str], list[str]]:
+        """The covers, and a caption for each: name, city, photos."""
+        photos = [album.entries[album.cover].photo for album in self.albums]
+        captions = [f"{a.name}\n{a.city}, {len(a.entries)}" for a in self.albums]
+        return photos, captions
+
+    @property
     def numbers(self) -> dict[str, int]:
         """Counts: of photos, albums, cities, and of photos in several albums."""
         places = [entry.photo for album in self.albums for entry in album.entries]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sightlab.checks import InputError
+from sightlab.views.figures_albums import ab_readout, album_contents
 from sightlab.views.figures_base import (
     COLORS,
     NARROW,
@@ -66,6 +67,8 @@ __all__ = [
     "NARROW",
     "WIDE",
     "SavedFigure",
+    "ab_readout",
+    "album_contents",
     "beside_published",
     "cam_grid",
     "cam_located",

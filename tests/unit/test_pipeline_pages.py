@@ -1,0 +1,89 @@
+"""Pages of a trained workspace: albums of a folder, and what a reviewer gets to see."""
+
+import numpy as np
+import pytest
+
+from sightlab import pipeline_pages as pages
+from sightlab.data.photos import find_photos
+from sightlab.nets.network import network_key
+from sightlab.views import cam
+from sightlab.views.album_page import AlbumPageConfig
+from sightlab.views.bundle import BundleConfig
+
+
+@pytest.fixture(scope="module")
+def cards(trained):
+    return pages.review_cards(trained, "test", use_gps=False)
+
+
+def test_albums_of_a_folder(trained, drawn_photos, tmp_path):
+    paths = find_photos([drawn_photos / "landmarks" / "red_tower"])
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no photo")
+    albums = pages.make_albums(
+        [*paths, bad], trained.workspace, tmp_path / "out", AlbumPageConfig(title="Trip")
+    )
+    html = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert network_key(trained.network) in html
+    assert list(albums.unreadable) == [str(bad)]
+    assert albums.numbers["n_photos_in_albums"] + albums.numbers["n_photos_left_out"] == len(paths)
+    assert len(list((tmp_path / "out").glob("photos/*.jpg"))) == albums.numbers["n_photos_in_albums"]
+
+
+def test_a_split_as_a_camera_roll(trained):
+    albums, truth = pages.albums_of_split(trained, "test", use_gps=False)
+    answered = trained.recognize("test", use_gps=False)["landmark_id"] != "non_landmark"
+    assert len(truth) == len(trained.manifest.split("test"))
+    assert albums.numbers["n_photos_in_albums"] == answered.sum()
+
+
+def test_cards_say_what_was_answered_and_true(trained, cards):
+    truth = trained.manifest.split("test").photos
+    assert cards["photo_id"].tolist() == truth["photo_id"].tolist()
+    assert cards["truth"].tolist() == truth["landmark_id"].tolist()
+    right = cards[cards["outcome"] == "correct"]
+    assert (right["answer"] == right["truth"]).all()
+    assert len(right)
+
+
+def test_maps_are_those_of_the_classes_they_name(trained, cards):
+    from sightlab.data.photos import open_photo
+    from sightlab.nets.backbones import square_photo
+
+    some = cards.iloc[:3].reset_index(drop=True)
+    maps = pages.review_maps(trained.network, some)
+    size = trained.network.config.input_size
+    photos = np.stack([square_photo(open_photo(path), size) for path in some["path"]])
+    expected = cam.difference(trained.network, photos, some["best"].tolist(), some["runner_up"].tolist())
+    right = (some["best"] == some["truth"]).to_numpy()
+    assert right.any()
+    np.testing.assert_allclose(maps["difference"][right], expected[right], atol=1e-4)
+    np.testing.assert_allclose(
+        maps["predicted"], cam.class_activation(trained.network, photos, some["best"].tolist()), atol=1e-4
+    )
+
+
+def test_a_photo_that_is_gone_has_no_map(trained, cards, tmp_path):
+    some = (
+        cards.iloc[:2]
+        .reset_index(drop=True)
+        .assign(path=lambda t: [t["path"][0], str(tmp_path / "gone.jpg")])
+    )
+    maps = pages.review_maps(trained.network, some)
+    assert np.isfinite(maps["predicted"][0]).all()
+    assert np.isnan(maps["predicted"][1]).all()
+    assert pages.review_maps(trained.network, some.iloc[1:]) == {}
+
+
+def test_a_bundle_shows_the_worst_by_their_names(trained, tmp_path):
+    config = BundleConfig("Review", rule=pages.RULE)
+    shown = pages.make_bundle(trained, tmp_path / "review.html", config, n=5)
+    html = (tmp_path / "review.html").read_text(encoding="utf-8")
+    assert len(shown) == 5
+    assert "Red Tower" in html or "Blue Dome" in html
+    assert "mistakes first" in html
+    assert network_key(trained.network) in html
+    order = shown["outcome"].map(
+        {"confused": 0, "false_alarm": 0, "missed": 1, "correct": 2, "correct_rejection": 3}
+    )
+    assert order.is_monotonic_increasing
