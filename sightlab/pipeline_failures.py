@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sightlab.checks import InputError, check_columns
+from sightlab.checks import check_columns
 from sightlab.evaluation.compare import Comparison, compare
 from sightlab.evaluation.protocol import evaluate
 from sightlab.nets.network import network_key
@@ -108,16 +108,13 @@ def account() -> str:
 
 
 def worst_sheet(bench: Workbench, fails: pd.DataFrame, n: int = 24) -> Figure:
-    """A contact sheet of the worst failures by `severity`, each outlined in the color of its outcome.
-
-    Raises:
-        InputError: not a single failure.
-    """
+    """A contact sheet of the first failures, outlined by outcome; a note if there is none."""
     from sightlab.views import figures
+    from sightlab.views.figures_photos import empty_sheet
 
     worst = fails.head(n)
     if worst.empty:
-        raise InputError("fails has no rows, so there is no worst one. Choose another slice.")
+        return empty_sheet("No photo of this slice fails.")
     captions = [
         f"{row.landmark_id.replace('_', ' ')}\n{row.outcome.replace('_', ' ')}: "
         f"{row.best_landmark_id.replace('_', ' ')}\n{row.similarity:.2f}, threshold {row.threshold:.2f}"

@@ -72,8 +72,9 @@ class CardMaker:
         for label, name in (("similarity", "similarity"), ("threshold", "threshold"), ("margin", "margin")):
             rows.append([label, _number(record.get(name))])
         rows.append(["probability", _percent(record.get("probability"))])
-        rows.append(["of the truth", self._of_truth(record)])
-        rows.append(["region", str(record.get("region") or "")])
+        rows.append(["true centroid", self._of_truth(record)])
+        region = record.get("region")
+        rows.append(["region", region.replace("_", " ") if isinstance(region, str) else ""])
         return [row for row in rows if row[1]]
 
     def trace(self, record: Mapping) -> list[str]:

@@ -132,7 +132,7 @@ class Desk:
             return tile | {"outcome": "", "below": ""}
         outcome = str(record.get("outcome") or "")
         guess, truth = (self._cards.name(record.get(c)) for c in ("best_landmark_id", "landmark_id"))
-        below = f"{words(outcome)}, is {truth}" if outcome else f"is {truth}"
+        below = f"{words(outcome)}: {truth}" if outcome else truth
         return tile | {"outcome": outcome, "caption": guess, "below": below}
 
     def _card(self, question: Mapping) -> Reply:

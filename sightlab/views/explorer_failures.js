@@ -115,7 +115,7 @@ class Explorer {
     this.tiles = [];
     this.target = "difference";
     this.wants = { references: false, square: false, matches: false };
-    this.opacity = 0.65;
+    this.opacity = 0.55;
     this.build();
     this.loadCard = latest(() => this.showCard());
     this.loadThreshold = latest((value) => this.showThreshold(value));
@@ -123,6 +123,7 @@ class Explorer {
     this.onKeyUp = (event) => { if (event.key === " ") this.root.classList.remove("sl-bare"); };
     this.root.addEventListener("keydown", this.onKeyDown);
     this.root.addEventListener("keyup", this.onKeyUp);
+    this.root.addEventListener("focusout", () => this.root.classList.remove("sl-bare"));
     this.root.addEventListener("click", (event) => {
       if (!event.target.closest("input, select, button, summary, textarea")) this.root.focus({ preventScroll: true });
     });
@@ -382,7 +383,7 @@ class Explorer {
       stack.style.setProperty("--sl-opacity", this.opacity);
       const limit = card.limit.toPrecision(2);
       const scale = make("div", "sl-scale");
-      scale.append(make("span", "", `\u2212${limit}`), make("span", "sl-ramp"), make("span", "", `+${limit} logits`));
+      scale.append(make("span", "", `\u2264 \u2212${limit}`), make("span", "sl-ramp"), make("span", "", `\u2265 ${limit} logits`));
       const slider = make("input");
       Object.assign(slider, { type: "range", min: 0, max: 1, step: 0.05, value: this.opacity, title: "opacity of the map" });
       slider.setAttribute("aria-label", "opacity of the map");

@@ -87,10 +87,13 @@ class EvidenceMaps:
         return as_png(values, limit), limit
 
     def _limit(self, target: str) -> float:
-        """One scale a target: the largest value among the sample, so that cards can be compared."""
+        """One scale a target, so that cards can be compared: what a typical photo of the sample reaches.
+
+        Not the largest value of all: one loud photo would leave the others white. Beyond it color is full.
+        """
         if target not in self._limits:
-            found = [np.abs(values).max() for values in self._sampled(target)]
-            self._limits[target] = float(max(found, default=1.0)) or 1.0
+            peaks = np.abs(self._sampled(target)).max(axis=(1, 2))
+            self._limits[target] = float(np.median(peaks)) if len(peaks) and np.median(peaks) > 0 else 1.0
         return self._limits[target]
 
     def _sampled(self, target: str) -> np.ndarray:
