@@ -1,4 +1,4 @@
-"""The command line: run, recognize, evaluate, embed, check, world.
+"""The command line: run, recognize, evaluate, embed, check, world, figures.
 
 Exit codes: 0 done; 1 `check` found problems, or a notebook failed; 2 the input must be corrected;
 130 interrupted with Ctrl-C.
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sightlab import __version__, cli_evaluate
+from sightlab.cli_figures import add_figures
 from sightlab.cli_folders import existing_workspace, notebook_folder, photo_folder, photos_of_run
 from sightlab.cli_world import add_world
 
@@ -128,6 +129,7 @@ def build_parser() -> argparse.ArgumentParser:
     sub = command("check", _check, "are the tables and photos of a folder in order?", CHECK)
     sub.add_argument("photos", metavar="DIR", type=Path, help="folder with manifest.csv and the photos")
     add_world(command)
+    add_figures(command, PROFILES)
     return parser
 
 
