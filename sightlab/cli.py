@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sightlab import __version__, cli_evaluate
+from sightlab.cli_figures import add_figures
 from sightlab.cli_folders import existing_workspace, notebook_folder, photo_folder, photos_of_run
 from sightlab.cli_pages import add_pages
 from sightlab.cli_sources import add_sources
@@ -132,6 +133,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_world(command)
     add_sources(command)
     add_pages(command)
+    add_figures(command, PROFILES)
     return parser
 
 

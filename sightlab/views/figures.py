@@ -30,7 +30,7 @@ from sightlab.views.figures_base import (
     style,
     words,
 )
-from sightlab.views.figures_cam import cam_sheet
+from sightlab.views.figures_cam import cam_sheet, full_color
 from sightlab.views.figures_cam_grid import cam_grid
 from sightlab.views.figures_cam_numbers import cam_located, cam_removed
 from sightlab.views.figures_centroids import cut_effects, landmark_map, view_rows, view_sheet
@@ -86,6 +86,7 @@ __all__ = [
     "dropped_per_landmark",
     "embedding_map",
     "forgetting_matrix",
+    "full_color",
     "gate_effects",
     "group_styles",
     "landmark_map",
@@ -157,7 +158,7 @@ def save(
             "Give a plain name without folder and ending, such as '06_view_diameters'."
         )
     facts = _facts(figure, name, table, record or {})
-    folder = Path(getattr(workspace, "root", workspace)) / "figures"
+    folder = (workspace.root if isinstance(workspace, Workspace) else Path(workspace)) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     with style():
         settle(figure)

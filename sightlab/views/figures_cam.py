@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,17 +87,30 @@ def cam_sheet(
         ax.text(left, bottom + 0.05, text, fontsize=7, va="top", linespacing=1.15)
     ax.set_xlim(0, width)
     ax.set_ylim(height, 0)  # y grows downwards, as in a photo
-    color_bar(figure, scale, label)
+    color_bar(figure, scale, label, bool(np.abs(maps).max() > scale.vmax))
     return figure
 
 
-def color_bar(figure: Figure, scale: Normalize, label: str) -> None:
-    """The one color bar of a sheet, 0.39 inches above its lower edge."""
+def full_color(maps: Iterable[np.ndarray], share: float = 0.98) -> float:
+    """A `limit` that few strong cells do not make pale: the given quantile of the absolute values.
+
+    Args:
+        maps: arrays of one sheet, in one unit.
+        share: of the cells that stay inside the scale, (0, 1].
+    """
+    check_fraction(share, "share", low_open=True)
+    return float(np.quantile(np.abs(np.concatenate([np.ravel(values) for values in maps])), share)) or 1.0
+
+
+def color_bar(figure: Figure, scale: Normalize, label: str, is_cut: bool = False) -> None:
+    """The one color bar of a sheet, 0.39 inches above its lower edge; with arrows if values lie beyond it."""
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
 
     cax = figure.add_axes((0.25, 0.39 / figure.get_size_inches()[1], 0.5, 0.09 / figure.get_size_inches()[1]))
-    line = figure.colorbar(ScalarMappable(scale, colormaps[COLORMAP]), cax=cax, orientation="horizontal")
+    shown = ScalarMappable(scale, colormaps[COLORMAP])
+    extend = "both" if is_cut else "neither"
+    line = figure.colorbar(shown, cax=cax, orientation="horizontal", extend=extend)
     line.set_label(plain(label, 90), fontsize=7)
     line.outline.set_visible(False)
 

@@ -48,7 +48,8 @@ def cam_grid(
 
     check_fraction(opacity, "opacity")
     _check_grid(photos, maps, captions, masks)
-    scale = symmetric_scale(np.concatenate([np.ravel(values) for values in maps.values()]), limit)
+    everything = np.concatenate([np.ravel(values) for values in maps.values()])
+    scale = symmetric_scale(everything, limit)
     margin, gap, line, bar, head = 0.06, 0.06, 0.17, 0.56, 0.3 if title else 0.05  # inches
     tile = min(1.35, (WIDE - 2 * margin - len(maps) * gap) / (len(maps) + 1))
     heights = [tile * photo.shape[0] / max(photo.shape[:2]) for photo in photos]
@@ -81,7 +82,7 @@ def cam_grid(
         ax.text(start, tops[i] + h + 0.03, plain(captions[i], 120), fontsize=6.5, va="top")
     ax.set_xlim(0, width)
     ax.set_ylim(height, 0)  # y grows downwards, as in a photo
-    color_bar(figure, scale, label)
+    color_bar(figure, scale, label, bool(np.abs(everything).max() > scale.vmax))
     return figure
 
 

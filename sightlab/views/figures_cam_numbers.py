@@ -104,6 +104,7 @@ def cam_removed(removal: pd.DataFrame, agreement: pd.DataFrame) -> Figure:
     right.axvline(0, color=INK, linewidth=0.7, linestyle=(0, (4, 2)))
     forest(right, labels, rows, [(INK, "o")] * len(rows))
     right.set_xlim(-1, 1)
+    right.xaxis.set_major_formatter("{x:g}")
     right.set_xlabel("rank correlation with the trained map")
     n = int(agreement["n"].max())
     right.set_title(f"random weights, from the top (n = {n})", fontweight="normal", fontsize=7.5)

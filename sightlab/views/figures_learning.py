@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sightlab.views.figures_base import COLORS, GREY, INK, WIDE, drawn, need_columns, new_figure, words
+from sightlab.views.figures_base import (
+    COLORS,
+    GREY,
+    INK,
+    NARROW,
+    WIDE,
+    drawn,
+    need_columns,
+    new_figure,
+    words,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -142,7 +152,7 @@ def forgetting_matrix(forgetting: pd.DataFrame) -> Figure:
     cell = table.assign(region=table["region"].astype(str)).set_index(["stage", "region"])
     values = cell["sensitivity"].unstack().reindex(index=stages, columns=regions).to_numpy(float)
 
-    figure = new_figure(min(WIDE, 1.9 + 1.1 * len(regions)), 1.2 + 0.5 * len(stages))
+    figure = new_figure(WIDE if len(regions) > 1 else NARROW, 1.2 + 0.5 * len(stages))
     ax = figure.subplots()
     ax.set_facecolor("#F2F2F2")
     label = "sensitivity (95 % interval)" if "low" in table else "sensitivity"

@@ -1,0 +1,160 @@
+"""What each figure of the report shows, and from which results of a run it is drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sightlab import pipeline_cam as cam
+from sightlab import pipeline_studies as studies
+from sightlab.pipeline_report import Drawn, ReportFigure
+from sightlab.views import figures
+from sightlab.views import figures_report as drawings
+from sightlab.views.report_numbers import read_numbers
+
+if TYPE_CHECKING:
+    from sightlab.pipeline import Workbench
+
+_LOSSES, _SPEED, _DELF = (f"figures/{name}.csv" for name in ("04_loss_league", "08_speed", "08_open_set"))
+N_EXAMPLES = 4
+
+
+def _pipeline(bench: Workbench) -> Drawn:
+    numbers = read_numbers(bench.workspace.root / "results")
+    counts = (numbers[key] for key in ("n_photos", "n_landmarks", "n_regions"))
+    steps = [
+        (
+            "photos",
+            "{:,} photos,\n{} landmarks\nin {} regions".format(*counts),
+        ),
+        ("cleaning", f"mean distance to\n3-5 references:\n{numbers['curriculum_n_dropped']:,} dropped"),
+        ("training", f"softmax + center loss,\nregion by region:\n{numbers['n_stages']} stages"),
+        ("centroids", f"complete linkage\nper landmark:\n{numbers['n_centroids']} views"),
+    ]
+    answer = [
+        ("new photo", "one forward pass"),
+        ("search", "similarity to\nevery centroid"),
+        ("coordinates", "only landmarks in\nthe square around\nthe camera"),
+        ("threshold", f"chosen on tune\nfor FPR {100 * bench.profile.fpr:g} %"),
+        ("answer", "landmark, or\nnon-landmark,\nand why"),
+    ]
+    table = pd.DataFrame(steps + answer, columns=["step", "facts"])
+    return Drawn(drawings.pipeline_diagram(steps, answer), table)
+
+
+def _dirt(bench: Workbench) -> Drawn:
+    cleaned = bench.cleaned
+    kinds = pd.read_csv(bench.photos / "injected_noise.csv", dtype=str, keep_default_na=False)
+    kind_of = dict(
+        zip(kinds["photo_id"], kinds.get("kind", pd.Series("known noise", kinds.index)), strict=True)
+    )
+    kind = cleaned["photo_id"].map(kind_of).fillna("right")
+    counts = pd.DataFrame({"before": kind.value_counts(), "after": kind[cleaned["keep"]].value_counts()})
+    counts = counts.fillna(0).astype(int).rename_axis("kind").sort_index().reset_index()
+    return Drawn(drawings.dirt_before_after(counts), counts)
+
+
+def _forgetting(bench: Workbench) -> Drawn:
+    table = bench.forgetting()
+    return Drawn(figures.forgetting_matrix(table), table)
+
+
+def _losses(bench: Workbench) -> Drawn:
+    table = pd.read_csv(bench.workspace.root / _LOSSES)
+    return Drawn(drawings.loss_league(table), table)
+
+
+def _cam(bench: Workbench) -> Drawn:
+    firsts = cam.study_photos(bench, 1).drop_duplicates("landmark_id").sort_values("landmark_id")
+    photos = firsts.iloc[:: max(1, len(firsts) // N_EXAMPLES)].head(N_EXAMPLES)
+    rule = f"first test photo of every {max(1, len(firsts) // N_EXAMPLES)}th landmark by name"
+    maps, _, captions = cam.targets(bench, photos)
+    limit = figures.full_color(maps.values())
+    sheet = figures.cam_grid(cam.opened(bench, photos), maps, captions, title=rule, limit=limit)
+    values = {name: v.mean(axis=(1, 2)) for name, v in maps.items()}
+    return Drawn(sheet, photos[["photo_id", "landmark_id"]].assign(**values), {"rule": rule})
+
+
+def _views(bench: Workbench) -> Drawn:
+    counts = bench.gallery.table.groupby("landmark_id").agg(
+        views=("view", "size"), photos=("n_photos", "sum")
+    )
+    two = counts[counts["views"] == 2] if (counts["views"] == 2).any() else counts
+    example = two.sort_values("photos", kind="stable").index[-1]
+    rule = "of the landmarks with two centroids the one with most photos"
+    paths = dict(zip(bench.manifest.photos["photo_id"], bench.manifest.paths(), strict=True))
+    rows = figures.view_rows(bench.gallery, example, bench.table, paths)
+    sheet = figures.view_sheet(rows, f"{example.replace('_', ' ')} ({rule})")
+    return Drawn(sheet, pd.DataFrame({"view": [w for w, _ in rows]}), {"rule": rule, "landmark_id": example})
+
+
+def _umap(bench: Workbench) -> Drawn:
+    # the landmark of notebook 06, whose plane is stored
+    counts = bench.gallery.table.groupby("landmark_id").agg(
+        views=("view", "size"), photos=("n_photos", "sum")
+    )
+    example = counts.sort_values(["views", "photos"]).index[-1]
+    rule = "most centroids, then most photos"
+    plane, how = studies.landmark_plane(bench, example)
+    drawn = figures.landmark_map(plane, f"{example.replace('_', ' ')} ({rule})")
+    return Drawn(drawn, plane, {"rule": rule, "landmark_id": example, "plane": how})
+
+
+def _open_set(bench: Workbench) -> Drawn:
+    ours = bench.evaluate(use_gps=False)
+    curves = {"sightlab": ours.curve}
+    curves["rule of the article"] = bench.evaluate(use_gps=False, recognizer=bench.plain_recognizer).curve
+    rival = bench.workspace.root / _DELF
+    if rival.is_file():
+        curves["DELF"] = pd.read_csv(rival)[["fpr", "sensitivity"]]
+    table = pd.concat([curve.assign(system=name) for name, curve in curves.items()], ignore_index=True)
+    drawn = drawings.open_set_systems(curves, ours.numbers["n_landmark"])
+    return Drawn(drawn, table, {"interval": "Wilson 95 %", "n": ours.numbers["n_landmark"]})
+
+
+def _speed(bench: Workbench) -> Drawn:
+    table = pd.read_csv(bench.workspace.root / _SPEED)
+    return Drawn(drawings.accuracy_speed(table), table)
+
+
+def _reliability(bench: Workbench) -> Drawn:
+    table = studies.probabilities(bench, "test")
+    return Drawn(figures.reliability_diagram(table), table)
+
+
+def _results(*notebooks: str) -> tuple[str, ...]:
+    return tuple(f"results/{name}.json" for name in notebooks)
+
+
+_DATA, _TRAINING = "01_photo_database", "04_curriculum_training"
+_CENTROIDS, _RECOGNITION = "06_centroids_and_umap", "07_recognition"
+FIGURES = (
+    ReportFigure(
+        "pipeline",
+        "the method in one picture, with the counts of the run",
+        _results(_DATA, _TRAINING, _CENTROIDS),
+        _pipeline,
+    ),
+    ReportFigure("dirt", "wrong train photos before and after cleaning", _results(_TRAINING), _dirt),
+    ReportFigure(
+        "forgetting", "sensitivity of each region after each stage", _results(_TRAINING), _forgetting
+    ),
+    ReportFigure("losses", "networks that differ in their loss only", (_LOSSES,), _losses),
+    ReportFigure(
+        "cam",
+        "maps of evidence, four photos by a rule",
+        _results(_TRAINING, "05_class_activation_maps"),
+        _cam,
+    ),
+    ReportFigure("views", "photos of a landmark with two centroids", _results(_CENTROIDS), _views),
+    ReportFigure("umap", "one landmark on a UMAP plane with its centroids", _results(_CENTROIDS), _umap),
+    ReportFigure(
+        "open_set",
+        "sensitivity at every false-positive rate, both systems",
+        _results(_RECOGNITION),
+        _open_set,
+    ),
+    ReportFigure("speed", "accuracy against speed, both systems", (_SPEED,), _speed),
+    ReportFigure("reliability", "probability said against share right", _results(_RECOGNITION), _reliability),
+)
