@@ -118,15 +118,14 @@ def enlarged(recognizer: Recognizer, copies: int, seed: int = 0) -> Recognizer:
         rows = recognizer.gallery.vectors
         moved = rows + 0.05 * copy / copies * generator.standard_normal(rows.shape).astype(np.float32)
         vectors.append(moved / np.linalg.norm(moved, axis=1, keepdims=True))
-        table = recognizer.gallery.table
-        first = copy * len(table)
-        tables.append(
-            table.assign(landmark_id=table["landmark_id"] + end, centroid=table["centroid"] + first)
-        )
+        tables.append(recognizer.gallery.table.assign(landmark_id=recognizer.gallery.landmark_ids + end))
         places = recognizer.search.landmarks
         landmarks.append(places.assign(landmark_id=places["landmark_id"] + end))
         references |= {name + end: rows for name, rows in recognizer.search.reference_vectors.items()}
-    gallery = CentroidGallery(np.concatenate(vectors), pd.concat(tables, ignore_index=True))
+    table = pd.concat(tables, ignore_index=True)
+    order = np.argsort(table["landmark_id"].to_numpy(dtype=object), kind="stable")
+    table = table.iloc[order].reset_index(drop=True).assign(centroid=np.arange(len(table)))
+    gallery = CentroidGallery(np.concatenate(vectors)[order], table)
     return Recognizer(
         gallery,
         pd.concat(landmarks, ignore_index=True),

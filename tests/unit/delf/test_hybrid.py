@@ -20,7 +20,7 @@ def test_the_band():
 
 
 def test_what_inliers_add():
-    # outside the band nothing below, all of it above; inside 10 of 20 inliers are half of 0.3, 40 are all of it
+    # outside the band nothing below, all of it above; inside 10 of 20 inliers are half of 0.3, 40 all of it
     found = combined(SIMILARITY, np.array([99.0, 10, 40, 0]), 0.5, CONFIG)
     np.testing.assert_allclose(found, [0.2, 0.45 + 0.15, 0.55 + 0.3, 0.7 + 0.3])
 
