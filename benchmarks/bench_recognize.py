@@ -4,7 +4,9 @@ python benchmarks/bench_recognize.py
 
 `TrainedModel.recognize` on one file a call: decoding, network with regions, search, thresholds, the row with
 its trace. Beside it the bare forward pass of the same compiled network on the decoded photo. The model is a
-network with random classes and a drawn gallery of 45 landmarks: as slow as a trained one.
+network with random classes and a drawn gallery of 45 landmarks: as slow as a trained one. Beside both DELF
+with the same trunk and engine: seven scales, votes from 900 database photos, geometry for 20 candidates; its head is
+random, so that its photos match no better than strangers. How accurate it is, notebook 08 says.
 """
 
 import argparse
@@ -47,6 +49,37 @@ def draw_model(workspace, rng) -> None:
     write_model(workspace, network, {0.01: recognizer}, 0.01, profile.regions)
 
 
+def delf_recognizer(model, paths: list[Path], copies: int = 9):
+    """What answers a file by DELF: the model's trunk, a random head, each photo of the database `copies` times."""
+    import numpy as np
+    import torch
+
+    from sightlab.data.photos import open_photo
+    from sightlab.delf.features import extract, extract_all
+    from sightlab.delf.index import DescriptorIndex, IndexConfig
+    from sightlab.delf.network import DelfHead, DelfNet, HeadConfig
+    from sightlab.delf.receptive import Cells, stages_at_stride
+    from sightlab.delf.recognizer import DelfRecognizer
+    from sightlab.delf.store import store_of
+    from sightlab.nets.engine import compile_engine
+
+    trunk = model.network.trunk
+    with torch.no_grad():
+        n_channels = Cells(trunk, stages_at_stride(trunk))(torch.zeros(1, 3, 64, 64)).shape[1]
+    torch.manual_seed(0)
+    head = DelfHead(n_channels, 45, HeadConfig()).eval()
+    axes = torch.linalg.qr(torch.randn(256, 40)).Q.T.contiguous()
+    net = DelfNet(model.network, head, torch.zeros(256), axes)
+    engine = compile_engine(net, None, hint="latency")
+    names = [str(path) for path in paths]
+    store = store_of(names, list(extract_all(map(open_photo, paths), engine, net.field)), net.key)
+    index = DescriptorIndex(store, IndexConfig(kind="auto"), copies)
+    rival = DelfRecognizer(
+        index, store, np.array([f"landmark_{i % 45:02d}" for i in range(len(paths))]), 30.0
+    )
+    return lambda path: rival.row(str(path), extract(open_photo(path), engine, net.field))
+
+
 def measure(settings: argparse.Namespace, folder: Path) -> tuple[list[Row], dict]:
     from itertools import cycle
 
@@ -69,8 +102,11 @@ def measure(settings: argparse.Namespace, folder: Path) -> tuple[list[Row], dict
         if len(model.recognize([next(files)])) != 1:
             raise SystemExit("one photo must get one answer")
 
+    delf, asked = delf_recognizer(model, paths), cycle(paths)
     ways = {"recognize": recognize, "forward": lambda: model.engine(next(squares))}
+    ways["delf"] = lambda: delf(next(asked))
     seconds = take_turns(ways, settings.rounds)
+    against_delf, delf_spread = times_better(seconds["recognize"], seconds["delf"])
     ratio, spread = times_better(seconds["recognize"], seconds["forward"])
     ms = milliseconds(seconds)
     what = "recognize one photo, lite0 at its default size, warm"
@@ -78,12 +114,23 @@ def measure(settings: argparse.Namespace, folder: Path) -> tuple[list[Row], dict
     key = "recognize_vs_bare_forward"
     rows = [
         Row(what, ms["recognize"], rival, ms["forward"], "ms", ratio, key, spread),
-        Row(what, ms["recognize"], "DELF", None, "ms", note="not built yet"),
+        Row(
+            "recognize one photo vs DELF",
+            ms["recognize"],
+            "DELF, 7 scales, 900 photos, 20 verified",
+            ms["delf"],
+            "ms",
+            against_delf,
+            "recognize_vs_delf",
+            delf_spread,
+        ),
     ]
     return rows, {
         "recognize_milliseconds": ms["recognize"],
         "recognize_milliseconds_p95": 1000 * statistics.quantiles(seconds["recognize"], n=20)[-1],
         "forward_milliseconds": ms["forward"],
+        "delf_milliseconds": ms["delf"],
+        "recognize_vs_delf": against_delf,
         "recognize_input_size": size,
     }
 

@@ -10,6 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sightlab.checks import InputError, check_fraction
+from sightlab.delf.index import IndexConfig
+from sightlab.delf.recognizer import DelfSearchConfig
+from sightlab.delf.settings import DelfSettings
+from sightlab.delf.training import HeadTraining
 from sightlab.learning.augmented import ViewConfig
 from sightlab.learning.cleaning import CleaningConfig
 from sightlab.learning.curriculum import CurriculumConfig
@@ -31,6 +35,7 @@ class Profile:
     regions: RegionConfig | None = field(
         default_factory=RegionConfig
     )  # searched too; None: whole photos only
+    delf: DelfSettings = field(default_factory=DelfSettings)  # the rival of notebook 08
     wanted_share_multiple: float = 0.20  # share of landmarks with more than one centroid; article: about 20 %
     expected_minutes: dict[str, float] = field(default_factory=dict)  # of each notebook, for the first ETA
 
@@ -56,6 +61,7 @@ def _photos() -> Profile:
             # seen worse than the pretrained one does (measured: CHANGELOG, Numbers that moved).
             cleaner="initial",
         ),
+        delf=DelfSettings(index=IndexConfig(kind="auto"), photos_per_landmark=20, most_queries=320),
         expected_minutes={"01": 0.5, "02": 3, "04": 25, "05": 1, "06": 1, "07": 1, "08": 12}
         | {"09": 0.3, "10": 0.2, "11": 0.7},
     )
@@ -70,6 +76,14 @@ def _tour() -> Profile:
             views=ViewConfig(n_views=8),
             stages=(stage, stage, stage, last),
             cleaner="initial",  # as in profile photos; on tune of the drawn world better, too (CHANGELOG)
+        ),
+        delf=DelfSettings(
+            training=HeadTraining(feature_epochs=3, attention_epochs=2),
+            index=IndexConfig(n_voters=300),
+            search=DelfSearchConfig(n_candidates=10),
+            photos_per_landmark=4,
+            most_queries=100,
+            n_timed=8,
         ),
         # notebook 00 takes every step first, the others find them
         expected_minutes={"00": 4, "01": 0.3, "02": 0.3, "04": 0.3, "05": 0.4, "06": 0.7, "07": 0.5}

@@ -91,8 +91,8 @@ def scaled_photos(
     note = ""
     if shrink < 1:
         note = (
-            f"scales multiplied by {shrink:.2f}: {wanted / 1e6:.1f} Mpixel at the largest are over the budget of "
-            f"{config.max_pixels / 1e6:.1f}"
+            f"scales multiplied by {shrink:.2f}: {wanted / 1e6:.1f} Mpixel at the largest are over the "
+            f"budget of {config.max_pixels / 1e6:.1f}"
         )
     return found, note
 

@@ -7,6 +7,7 @@ descriptor for a photo, however many of its descriptors are near: ours.
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +18,8 @@ from sightlab.checks import InputError, check_choice, check_count, check_range
 from sightlab.delf.features import LocalFeatures
 from sightlab.delf.store import LEVELS, FeatureStore
 
-KINDS = ("exact", "ivf", "ivfpq", "hnsw")
+KINDS = ("auto", "exact", "ivf", "ivfpq", "hnsw")
+_SMALL = 200_000  # descriptors that are compared exactly in reasonable time
 _EXACT_ROWS = 16_384  # database descriptors compared at once
 _LIST = 512  # descriptors of an inverted list, about
 _TRAINED = 64  # of each list's, that k-means looks at
@@ -25,8 +27,11 @@ _TRAINED = 64  # of each list's, that k-means looks at
 
 @dataclass(frozen=True)
 class IndexConfig:
-    kind: str = "exact"  # "exact" compares all with all; the others need faiss and lose some neighbors
+    kind: str = (
+        "exact"  # compares all with all; the others need faiss and lose some neighbors; see `resolve_kind`
+    )
     n_neighbors: int = 10  # of each descriptor of the query
+    n_voters: int = 1000  # descriptors of the query that vote, those with the most attention
     max_distance: float = 0.9  # further neighbors have no vote, (0, 2]
     n_probes: int = 16  # inverted lists that a descriptor looks into
     n_bytes: int = 20  # of a descriptor in "ivfpq"; must divide D
@@ -34,9 +39,18 @@ class IndexConfig:
     def __post_init__(self):
         check_choice(self.kind, "kind", KINDS)
         check_count(self.n_neighbors, "n_neighbors")
+        check_count(self.n_voters, "n_voters")
         check_range(self.max_distance, "max_distance", 0, 2, low_open=True)
         check_count(self.n_probes, "n_probes")
         check_count(self.n_bytes, "n_bytes")
+
+
+def resolve_kind(kind: str, n_descriptors: int) -> str:
+    """What "auto" stands for here: "ivf" for a large database where faiss is installed, else "exact"."""
+    if kind != "auto":
+        return kind
+    has_faiss = importlib.util.find_spec("faiss") is not None
+    return "ivf" if has_faiss and n_descriptors > _SMALL else "exact"
 
 
 class Votes(NamedTuple):
@@ -70,7 +84,8 @@ class DescriptorIndex:
         counts = np.tile(np.diff(store.starts), copies)
         self._owner = np.repeat(np.arange(self.n_photos, dtype=np.int32), counts)
         rows = _copied(store.descriptors, copies)
-        self._search = _exact(rows) if self.config.kind == "exact" else _approximate(rows, self.config)
+        self.kind = resolve_kind(self.config.kind, len(rows))
+        self._search = _Exact(rows) if self.kind == "exact" else _approximate(rows, self.kind, self.config)
 
     @property
     def n_descriptors(self) -> int:
@@ -83,7 +98,7 @@ class DescriptorIndex:
 
     def __repr__(self) -> str:
         return (
-            f"DescriptorIndex ({self.config.kind}): {self.n_descriptors:,} descriptors of "
+            f"DescriptorIndex ({self.kind}): {self.n_descriptors:,} descriptors of "
             f"{self.n_photos:,} photos, {self.bytes_per_photo / 1000:.1f} kB a photo"
         )
 
@@ -95,8 +110,8 @@ class DescriptorIndex:
         """
         if network_key != self.network_key:
             raise InputError(
-                f"Expected descriptors of the network {self.network_key}, which built this index; got those of "
-                f"{network_key}. Build the index again, or extract with the network that built it."
+                f"Expected descriptors of the network {self.network_key}, which built this index; got those "
+                f"of {network_key}. Build the index again, or extract with the network that built it."
             )
 
     def neighbors(
@@ -116,7 +131,7 @@ class DescriptorIndex:
         """Photos by how many descriptors of the query have a near neighbor in them."""
         if not len(query):
             return Votes(np.empty(0, np.int64), np.empty(0, np.int64))
-        photos, distances = self.neighbors(query.descriptors)
+        photos, distances = self.neighbors(query.descriptors[: self.config.n_voters])
         voter = np.repeat(np.arange(len(photos)), photos.shape[1])
         near = distances.ravel() <= self.config.max_distance
         pairs = np.unique(np.column_stack([voter, photos.ravel()])[near], axis=0)  # one vote for each photo
@@ -133,24 +148,21 @@ class _Exact(NamedTuple):
         return self.rows.nbytes
 
     def __call__(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        import torch
+
         best = np.full((len(queries), k), -1, dtype=np.int64)
         score = np.full((len(queries), k), -np.inf, dtype=np.float32)
         for start in range(0, len(self.rows), _EXACT_ROWS):
             block = self.rows[start : start + _EXACT_ROWS].astype(np.float32)
             block /= np.maximum(np.linalg.norm(block, axis=1, keepdims=True), 1e-9)
-            products = queries @ block.T
-            n = min(k, products.shape[1])
-            there = np.argpartition(-products, n - 1, axis=1)[:, :n]
-            score = np.concatenate([score, np.take_along_axis(products, there, axis=1)], axis=1)
-            best = np.concatenate([best, there + start], axis=1)
+            products = torch.from_numpy(queries @ block.T)
+            found = products.topk(min(k, products.shape[1]), dim=1)  # several times as fast as argpartition
+            score = np.concatenate([score, found.values.numpy()], axis=1)
+            best = np.concatenate([best, found.indices.numpy() + start], axis=1)
             order = np.argsort(-score, axis=1, kind="stable")[:, :k]
             score = np.take_along_axis(score, order, axis=1)
             best = np.take_along_axis(best, order, axis=1)
         return best, score
-
-
-def _exact(rows: np.ndarray) -> _Exact:
-    return _Exact(rows)
 
 
 class _Faiss:
@@ -164,7 +176,7 @@ class _Faiss:
         return rows, similarity
 
 
-def _approximate(rows: np.ndarray, config: IndexConfig) -> _Faiss:
+def _approximate(rows: np.ndarray, kind: str, config: IndexConfig) -> _Faiss:
     faiss = _faiss()
     n, dim = rows.shape
     n_lists = max(1, n // _LIST)
@@ -172,15 +184,15 @@ def _approximate(rows: np.ndarray, config: IndexConfig) -> _Faiss:
         "ivf": f"IVF{n_lists},SQ8",
         "ivfpq": f"IVF{n_lists},PQ{config.n_bytes}",
         "hnsw": "HNSW16_SQ8",
-    }[config.kind]
-    if config.kind == "ivfpq" and dim % config.n_bytes:
+    }[kind]
+    if kind == "ivfpq" and dim % config.n_bytes:
         raise InputError(f"n_bytes={config.n_bytes} must divide the {dim} numbers of a descriptor.")
     index = faiss.index_factory(dim, words, faiss.METRIC_INNER_PRODUCT)
     sample = np.random.default_rng(0).permutation(n)[: max(n_lists * _TRAINED, 20_000)]
     index.train(_unit(rows[sample]))
     for start in range(0, n, 65_536):
         index.add(_unit(rows[start : start + 65_536]))
-    if config.kind != "hnsw":
+    if kind != "hnsw":
         index.nprobe = min(config.n_probes, n_lists)
     return _Faiss(index, len(faiss.serialize_index(index)))
 
@@ -190,8 +202,8 @@ def _faiss():
         import faiss
     except ImportError:
         raise InputError(
-            "An approximate index needs faiss, which is not installed: pip install 'sightlab[search]', or take "
-            'kind="exact".'
+            "An approximate index needs faiss, which is not installed: pip install 'sightlab[search]', or "
+            'take kind="exact".'
         ) from None
     return faiss
 

@@ -4,8 +4,8 @@
                                    `-> attention: 1x1, ReLU, 1x1, softplus                       attention
 
 Shapes: B photos, hxw cells, c channels of the trunk there, F features, D numbers of a descriptor.
-Source: Noh et al. 2017 (DELF). The feature layer stands in for fine-tuning the trunk's last block, which stays
-frozen so that its maps can be cached; projecting inside the network: ours.
+Source: Noh et al. 2017 (DELF). The feature layer stands in for fine-tuning the trunk's last block, which
+stays frozen so that its maps can be cached; projecting inside the network: ours.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from sightlab.delf.receptive import Cells, ReceptiveField, receptive_field, stag
 from sightlab.nets.backbones import Normalize, Preprocessing
 from sightlab.nets.network import LandmarkNet, weights_key
 
-
 _SHARPNESS = 16.0  # unit features average to short vectors; their logits start on a useful scale
 
 
@@ -38,7 +37,7 @@ class HeadConfig:
 
 
 class DelfHead(nn.Module):
-    """What is trained: features from the trunk's map, attention on them, a classifier for each of both stages.
+    """What is trained: features from the trunk's map, attention on them, a classifier for each stage.
 
     Args:
         n_channels: c.
@@ -86,8 +85,8 @@ def attended_mean(
 class DelfNet(nn.Module):
     """Trunk, head and principal axes in one: (B, H, W, 3) uint8 -> (B, h, w, D + 1), the attention last.
 
-    Sides of the photos must be multiples of the stride: then every cell is whole, and the padding of TensorFlow
-    trunks, which depends on the size, is always the same.
+    Sides of the photos must be multiples of the stride: then every cell is whole, and the padding of
+    TensorFlow trunks, which depends on the size, is always the same.
 
     Args:
         network: whose trunk and normalization are used.

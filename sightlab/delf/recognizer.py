@@ -125,9 +125,9 @@ class DelfRecognizer:
             features: of the same photos, by the network that built the index.
             network_key: of that network; None: not checked.
         Returns:
-            The columns of `COLUMNS`. `similarity` is the number of inliers with the best photo, plus a fraction
-            that breaks ties. `runner_up`: the best other landmark. `recall_rank`: by landmark, which place its
-            first photo has among the candidates, as "landmark:rank" joined by ";".
+            The columns of `COLUMNS`. `similarity` is the number of inliers with the best photo, plus a
+            fraction that breaks ties. `runner_up`: the best other landmark. `recall_rank`: by landmark, which
+            place its first photo has among the candidates, as "landmark:rank" joined by ";".
         Raises:
             InputError: a photo twice, other numbers of ids and features, features of another network.
         """

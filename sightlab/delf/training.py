@@ -1,8 +1,8 @@
 """The head of DELF, taught in two stages from cached maps: features as a classifier, then attention alone.
 
 Shapes: N photos, C landmarks, F features, D numbers of a descriptor, n sampled cells.
-Source: Noh et al. 2017 (DELF): two stages, attention pooled into a classifier, principal axes. Landmark photos
-only, as there: attention must not learn what non-landmarks look like. The trunk stays frozen: ours.
+Source: Noh et al. 2017 (DELF): two stages, attention pooled into a classifier, principal axes. Landmark
+photos only, as there: attention must not learn what non-landmarks look like. The trunk stays frozen: ours.
 """
 
 from __future__ import annotations
@@ -100,14 +100,14 @@ def train_head(views: ViewSource, classes: Int[np.ndarray, " N"], config: HeadTr
 def _check_classes(views: ViewSource, classes: np.ndarray) -> int:
     if len(classes) != len(views):
         raise InputError(
-            f"Expected one class for each of {len(views)} photos; got {len(classes)} in train_head. Take both "
-            "from one table."
+            f"Expected one class for each of {len(views)} photos; got {len(classes)} in train_head. Take "
+            "both from one table."
         )
     n_classes = int(classes.max(initial=-1)) + 1
     if n_classes < 2:
         raise InputError(
-            f"Expected photos of at least two landmarks; got {n_classes} in train_head. Attention is what tells "
-            "landmarks apart: add photos of others."
+            f"Expected photos of at least two landmarks; got {n_classes} in train_head. Attention is what "
+            "tells landmarks apart: add photos of others."
         )
     return n_classes
 

@@ -46,8 +46,8 @@ def time_systems(
     """Milliseconds of every step of every system on every photo.
 
     Args:
-        systems: name -> steps in order, each a name and a function of what the step before returned; the first
-            is given a photo.
+        systems: name -> steps in order, each a name and a function of what the step before returned; the
+            first is given a photo.
         photos: at least `n_warm_up + n_photos`, such as paths of files.
         config: how many, and threads.
     Returns:
@@ -120,7 +120,7 @@ def speedup(times: pd.DataFrame, fast: str, slow: str) -> tuple[float, float, fl
 
 @contextmanager
 def fixed_threads(threads: int) -> Iterator[None]:
-    """Torch and OpenCV on so many threads, everything on so many cores (where the system can); all set back."""
+    """Torch and OpenCV on so many threads, everything on so many cores (where possible); all set back."""
     import cv2
     import torch
 

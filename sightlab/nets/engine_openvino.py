@@ -110,7 +110,9 @@ class OpenVinoEngine:
         return rows
 
 
-def _compiled(part: nn.Module, size: int | None, choice: EngineChoice, settings: dict, workspace: Workspace | None):
+def _compiled(
+    part: nn.Module, size: int | None, choice: EngineChoice, settings: dict, workspace: Workspace | None
+):
     """The compiled network: the kept one if it is whole and of here and now, or converted and kept."""
     import openvino as ov
 

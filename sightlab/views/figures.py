@@ -36,6 +36,7 @@ from sightlab.views.figures_cam_numbers import cam_located, cam_removed
 from sightlab.views.figures_centroids import cut_effects, landmark_map, view_rows, view_sheet
 from sightlab.views.figures_cleaning import cleaning_curve, cleaning_scores, dropped_per_landmark
 from sightlab.views.figures_data import photo_sizes, photos_per_landmark, world_map
+from sightlab.views.figures_delf import accuracy_against_time, match_sheet, time_by_step
 from sightlab.views.figures_gallery import (
     cut_curve,
     dendrogram,
@@ -68,6 +69,7 @@ __all__ = [
     "WIDE",
     "SavedFigure",
     "ab_readout",
+    "accuracy_against_time",
     "album_contents",
     "beside_published",
     "cam_grid",
@@ -92,6 +94,7 @@ __all__ = [
     "landmark_map",
     "league",
     "look_alikes",
+    "match_sheet",
     "open_set_curve",
     "outcomes",
     "photo_sizes",
@@ -104,6 +107,7 @@ __all__ = [
     "similarity_histogram",
     "stamp",
     "style",
+    "time_by_step",
     "training_history",
     "view_counts",
     "view_diameters",

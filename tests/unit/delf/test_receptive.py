@@ -10,7 +10,7 @@ from sightlab.delf.receptive import Cells, ReceptiveField, receptive_field, stag
 
 
 def test_two_layers_by_hand():
-    # 3x3 stride 2 padding 1: sees 3, from -1. Then 3x3 stride 2 padding 1: 3 + 2 * 2 = 7 pixels, from -1 - 2 = -3
+    # 3x3 stride 2 padding 1: sees 3, from -1. The same again: 3 + 2 * 2 = 7 pixels, from -1 - 2 = -3
     layers = nn.Sequential(nn.Conv2d(3, 4, 3, 2, 1), nn.ReLU(), nn.Conv2d(4, 4, 3, 2, 1))
     found = receptive_field(layers)
     assert found == ReceptiveField(7, 4, 3)
@@ -32,8 +32,8 @@ def test_resnet_50():
     n_stages = stages_at_stride(trunk)
     assert n_stages == 4  # the stem, layer1, layer2, layer3
     # stem 7, pool 11; layer1 3 x 3x3 at stride 4: 11 + 24 = 35; layer2: 8 + 3 * 16 = 91;
-    # layer3: the first at stride 8, 5 more at 16: 91 + 16 + 160 = 267. DELF's 291 is TensorFlow's variant, which
-    # strides in the last unit of a block. Padding: the middle of the first cell is at 0, so (267 - 1) / 2.
+    # layer3: the first at stride 8, 5 more at 16: 91 + 16 + 160 = 267. DELF's 291 is TensorFlow's variant,
+    # which strides in the last unit of a block. Padding: the first cell's middle is at 0, so (267 - 1) / 2.
     assert receptive_field(Cells(trunk, n_stages)) == ReceptiveField(267, 16, 133)
 
 

@@ -1,0 +1,137 @@
+"""How fast both systems answer: one photo after the other, the same engine, threads and photos.
+
+A larger database is made by entering the rival's descriptors, and our centroids, several times, each copy
+moved a little. A photo costs the rival seven passes through the trunk, the search of its descriptors and
+geometry; it costs us one pass and a product with the centroids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sightlab.data.photos import open_photo
+from sightlab.delf.features import extract
+from sightlab.delf.index import DescriptorIndex
+from sightlab.delf.recognizer import DelfRecognizer
+from sightlab.evaluation.timing import SpeedConfig, speedup, time_systems
+from sightlab.nets.backbones import square_photo
+from sightlab.nets.embedding import Embedder
+from sightlab.nets.engine import compile_engine
+from sightlab.nets.regions import RegionEmbedder
+from sightlab.pipeline_delf import Rival
+from sightlab.recognition.gallery import CentroidGallery
+from sightlab.recognition.recognizer import Recognizer
+from sightlab.recognition.several import RegionVectors
+
+SIZES = (1, 4, 16)  # times the database
+OURS, THEIRS = "sightlab", "delf"
+
+
+def measure_speed(
+    rival: Rival, config: SpeedConfig | None = None, sizes: Sequence[int] = SIZES
+) -> pd.DataFrame:
+    """Milliseconds of every step of both systems at every size of the database, see `time_systems`.
+
+    Returns:
+        system ("sightlab 1x", "delf 1x", "sightlab 4x", ...), photo, step, milliseconds.
+    """
+    config = config or SpeedConfig(n_photos=rival.settings.n_timed)
+    bench = rival.bench
+    name = bench.profile.curriculum.engine
+    needed = config.n_photos + config.n_warm_up
+    photos = bench.manifest.split("test")
+    chosen = np.random.default_rng(rival.settings.seed).permutation(len(photos))[:needed]
+    paths = [photos.paths()[row] for row in chosen]
+    options = {"threads": config.threads, "hint": "latency", "workspace": bench.workspace}
+    embed = _embedding_steps(rival, name, options)
+    local = compile_engine(rival.net, None, name, **options)
+    systems = {}
+    for size in sizes:
+        systems[f"{OURS} {size}x"] = [*embed, ("search", _answer(enlarged(bench.recognizer, size)))]
+        systems[f"{THEIRS} {size}x"] = [
+            ("decode", open_photo),
+            ("extraction", lambda photo: extract(photo, local, rival.net.field, rival.config)),
+            *_delf_steps(rival, size),
+        ]
+    return time_systems(systems, paths, config)
+
+
+def speed_numbers(times: pd.DataFrame, sizes: Sequence[int] = SIZES) -> dict[str, float]:
+    """speedup_cpu_<size>x with the middle 90 %, and ms of every step of both systems at the smallest size."""
+    numbers = {}
+    for size in sizes:
+        found = speedup(times, f"{OURS} {size}x", f"{THEIRS} {size}x")
+        key = f"speedup_cpu_{size}x"
+        numbers |= dict(zip((key, f"{key}_low", f"{key}_high"), found, strict=True))
+    median = times.groupby(["system", "step"], sort=False)["milliseconds"].median()
+    for (system, step), value in median.items():
+        kind, size = system.split()
+        numbers[f"ms_{kind}_{step}_{size}"] = float(value)
+    return numbers
+
+
+def _embedding_steps(rival: Rival, engine: str, options: dict) -> list[tuple[str, Callable[[Any], Any]]]:
+    """From a file to its vectors, with the regions that the recognizer was calibrated with."""
+    bench = rival.bench
+    has_regions = bench.recognizer.thresholds.region_extra is not None
+    network = bench.network
+    part = RegionEmbedder(network, bench.profile.regions) if has_regions else Embedder(network)
+    size = network.config.input_size
+    compiled = compile_engine(part, size, engine, **options)
+
+    def vectors(photo: np.ndarray):
+        rows = compiled(square_photo(photo, size)[None])
+        rows = rows / np.linalg.norm(rows, axis=-1, keepdims=True)
+        return (rows[:, 0], RegionVectors(rows, part.windows)) if has_regions else (rows, None)
+
+    return [("decode", open_photo), ("extraction", vectors)]
+
+
+def _answer(recognizer: Recognizer) -> Callable[[Any], Any]:
+    return lambda found: recognizer.recognize(["photo"], found[0], regions=found[1])
+
+
+def _delf_steps(rival: Rival, size: int) -> list[tuple[str, Callable[[Any], Any]]]:
+    index = rival.index if size == 1 else DescriptorIndex(rival.database, rival.settings.index, copies=size)
+    landmarks = rival.untuned.landmark_ids
+    recognizer = DelfRecognizer(index, rival.database, landmarks, rival.threshold, rival.settings.search)
+
+    def verified(found: tuple) -> dict:
+        query, votes = found
+        return recognizer.decide("photo", query, votes, recognizer.verify(query, votes))
+
+    return [("search", lambda query: (query, recognizer.search(query))), ("verification", verified)]
+
+
+def enlarged(recognizer: Recognizer, copies: int, seed: int = 0) -> Recognizer:
+    """The recognizer with every landmark entered several times, each copy under a name of its own."""
+    if copies == 1:
+        return recognizer
+    generator = np.random.default_rng(seed)
+    vectors, tables, landmarks, references = [], [], [], {}
+    for copy in range(copies):
+        end = f"~{copy}" if copy else ""
+        rows = recognizer.gallery.vectors
+        moved = rows + 0.05 * copy / copies * generator.standard_normal(rows.shape).astype(np.float32)
+        vectors.append(moved / np.linalg.norm(moved, axis=1, keepdims=True))
+        tables.append(recognizer.gallery.table.assign(landmark_id=recognizer.gallery.landmark_ids + end))
+        places = recognizer.search.landmarks
+        landmarks.append(places.assign(landmark_id=places["landmark_id"] + end))
+        references |= {name + end: rows for name, rows in recognizer.search.reference_vectors.items()}
+    table = pd.concat(tables, ignore_index=True)
+    order = np.argsort(table["landmark_id"].to_numpy(dtype=object), kind="stable")
+    table = table.iloc[order].reset_index(drop=True).assign(centroid=np.arange(len(table)))
+    gallery = CentroidGallery(np.concatenate(vectors)[order], table)
+    return Recognizer(
+        gallery,
+        pd.concat(landmarks, ignore_index=True),
+        references,
+        recognizer.thresholds,
+        recognizer.config,
+        recognizer.search.pool,
+        recognizer.probability,
+    )

@@ -1,0 +1,236 @@
+"""What notebook 08 shows of the two systems: who wins where, pictures of it, known pairs, the hybrid.
+
+from sightlab import pipeline_delf_studies as rivalry
+against = rivalry.against_delf(rival)
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sightlab.data.manifest import NON_LANDMARK
+from sightlab.data.photos import open_photo
+from sightlab.delf.features import LocalFeatures, extract_all
+from sightlab.delf.hybrid import GAINS, HybridConfig, combined, in_doubt, most_inliers
+from sightlab.delf.sift import sift_features
+from sightlab.delf.verification import VerificationConfig, null_quantile, verify
+from sightlab.evaluation.compare import Comparison, compare
+from sightlab.evaluation.metrics import auroc, sensitivity_at_fpr
+from sightlab.evaluation.protocol import Evaluation
+from sightlab.nets.engine import compile_engine
+from sightlab.pipeline_delf import Rival
+from sightlab.views.figures_delf import MatchPicture
+
+HARD_PLACE = "london_bridge"  # reported apart: its photos hardly overlap
+NAMES = ("sightlab", "DELF")
+
+
+def against_delf(rival: Rival) -> Comparison:
+    """DELF against the centroids on the same test queries; "fixed" is what DELF alone got right."""
+    return compare(rival.centroids, rival.evaluation, NAMES, n_resamples=500)
+
+
+def recall_at_candidates(rival: Rival) -> float:
+    """Share of landmark queries with a photo of the right landmark among the candidates, [0, 1].
+
+    Geometry can only choose among these: what is lost here, votes have lost.
+    """
+    truth = rival.queries("test").set_index("photo_id")["landmark_id"]
+    answers = rival.answers("test")
+    asked = answers[truth.loc[answers["photo"]].to_numpy() != NON_LANDMARK]
+    named = [{part.rsplit(":", 1)[0] for part in ranks.split(";") if part} for ranks in asked["recall_rank"]]
+    return float(np.mean([truth[photo] in there for photo, there in zip(asked["photo"], named, strict=True)]))
+
+
+# ---------------------------------------------------------------- the hybrid
+
+
+def hybrid(rival: Rival, split: str) -> pd.DataFrame:
+    """The centroids' answers to the queries of a split, with inliers of those in doubt.
+
+    Returns:
+        photo, landmark_id (the truth), best_landmark_id, similarity, n_inliers (NaN: not asked).
+    """
+    bench, queries = rival.bench, rival.queries(split)
+    answers = bench.recognize(split, use_gps=False).set_index("photo").loc[queries["photo_id"]]
+    similarity = answers["similarity"].to_numpy()
+    doubt = in_doubt(similarity, bench.recognizer.thresholds.similarity, HybridConfig())
+    inliers = np.full(len(queries), np.nan)
+    ids = queries["photo_id"].to_numpy()[doubt].tolist()
+    if ids:
+        store = rival.features(ids, f"local features of {split} photos in doubt")
+        best = answers["best_landmark_id"].to_numpy()[doubt]
+        inliers[doubt] = [most_inliers(store[i], best[i], rival.untuned) for i in range(len(ids))]
+    return pd.DataFrame(
+        {
+            "photo": queries["photo_id"].to_numpy(),
+            "landmark_id": queries["landmark_id"].to_numpy(),
+            "best_landmark_id": answers["best_landmark_id"].to_numpy(),
+            "similarity": similarity,
+            "n_inliers": inliers,
+        }
+    )
+
+
+def choose_gain(tune: pd.DataFrame, threshold: float, fpr: float) -> HybridConfig:
+    """What inliers are worth: the gain with the highest sensitivity on tune; the smallest of equals."""
+    scores = {gain: _at(tune, threshold, HybridConfig(gain=gain), fpr) for gain in GAINS}
+    return HybridConfig(gain=max(scores, key=lambda gain: (scores[gain], -gain)))
+
+
+def hybrid_numbers(rival: Rival, fpr: float = 0.01) -> dict[str, float]:
+    """hybrid_sensitivity_at_fpr_1pct on test, with the gain that tune chose and the share of photos asked."""
+    threshold = rival.bench.recognizer.thresholds.similarity
+    config = choose_gain(hybrid(rival, "tune"), threshold, fpr)
+    test = hybrid(rival, "test")
+    return {
+        "hybrid_sensitivity_at_fpr_1pct": _at(test, threshold, config, fpr),
+        "hybrid_gain": config.gain,
+        "hybrid_share_verified": float(test["n_inliers"].notna().mean()),
+    }
+
+
+def _at(answers: pd.DataFrame, threshold: float, config: HybridConfig, fpr: float) -> float:
+    inliers = answers["n_inliers"].fillna(0).to_numpy(dtype=np.float64)
+    scores = combined(answers["similarity"].to_numpy(dtype=np.float64), inliers, threshold, config)
+    words = (answers[c].to_numpy(dtype=object) for c in ("best_landmark_id", "landmark_id"))
+    return sensitivity_at_fpr(scores, *words, fpr).sensitivity
+
+
+# ---------------------------------------------------------------- known pairs
+
+
+def pairs(rival: Rival, kind: str = "delf") -> pd.DataFrame | None:
+    """Every two photos of the folder `pairs`, verified; None where the photos have no such folder.
+
+    Args:
+        rival: its network, for "delf".
+        kind: "delf", or "sift" for features without weights.
+    Returns:
+        place_a, place_b, is_same, n_matches, n_inliers, null (99 % quantile of as many random matches).
+    """
+    folder = rival.bench.photos / "pairs"
+    if not folder.is_dir():
+        return None
+    paths = sorted(folder.glob("*/*.jpg"))
+    if kind == "sift":
+        return verified_pairs([sift_features(open_photo(path)) for path in paths], paths, _SIFT)
+    engine = compile_engine(rival.net, None, rival.bench.profile.curriculum.engine)
+    found = list(extract_all((open_photo(path) for path in paths), engine, rival.net.field, rival.config))
+    return verified_pairs(found, paths, rival.settings.search.verification)
+
+
+_SIFT = VerificationConfig(model="homography", max_distance=1.0, max_error=0.008)
+
+
+def verified_pairs(
+    features: list[LocalFeatures], paths: list[Path], config: VerificationConfig
+) -> pd.DataFrame:
+    """Columns as `pairs`; the folder of a path is its place."""
+    rows = []
+    for i, j in combinations(range(len(features)), 2):
+        found = verify(features[i], features[j], config)
+        a, b = paths[i].parent.name, paths[j].parent.name
+        n = len(found.matches)
+        null = null_quantile(20 * round(n / 20), config, n_draws=100)  # read off in steps of 20 matches
+        rows.append((a, b, a == b, n, found.n_inliers, null))
+    columns = ["place_a", "place_b", "is_same", "n_matches", "n_inliers", "null"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def pairs_numbers(table: pd.DataFrame | None, prefix: str = "pairs") -> dict[str, float | None]:
+    """AUROC of same against different places, without the hard place and with it; shares above the null."""
+    keys = (
+        f"{prefix}_auroc",
+        f"{prefix}_auroc_all",
+        f"{prefix}_same_above_null",
+        f"{prefix}_other_above_null",
+    )
+    if table is None:
+        return dict.fromkeys(keys)
+    is_same, counts = table["is_same"].to_numpy(), table["n_inliers"].to_numpy(dtype=np.float64)
+    is_hard = is_same & (table["place_a"] == HARD_PLACE).to_numpy()
+    above = counts > table["null"].to_numpy()
+    values = (
+        auroc(counts[~is_hard], is_same[~is_hard]),
+        auroc(counts, is_same),
+        float(above[is_same].mean()),
+        float(above[~is_same].mean()),
+    )
+    return dict(zip(keys, values, strict=True))
+
+
+# ---------------------------------------------------------------- pictures and tables
+
+
+def won_and_lost(rival: Rival, against: Comparison, most: int = 3) -> list[MatchPicture]:
+    """Landmark photos that DELF alone got right, then those it alone got wrong, with its matches.
+
+    The rule: of each kind the first `most` by the number of inliers, highest first.
+    """
+    answers = rival.answers("test").set_index("photo")
+    changes = against.photos[against.photos["landmark_id"] != NON_LANDMARK]
+    pictures = []
+    for change, words in (("fixed", "DELF alone is right"), ("broken", "sightlab alone is right")):
+        photos = changes.loc[changes["change"] == change, ["photo_id", "landmark_id"]]
+        ranked = photos.assign(n=answers.loc[photos["photo_id"], "n_inliers"].to_numpy())
+        ranked = ranked.sort_values(["n", "photo_id"], ascending=[False, True])
+        pictures += [_picture(rival, photo, answers.loc[photo], words) for photo in ranked["photo_id"][:most]]
+    return [picture for picture in pictures if picture is not None]
+
+
+def _picture(rival: Rival, photo: str, answer: pd.Series, words: str) -> MatchPicture | None:
+    if not answer["matched_photo"]:
+        return None
+    paths = dict(zip(rival.bench.manifest.photos["photo_id"], rival.bench.manifest.paths(), strict=True))
+    query = rival.features([photo], "one photo")[0]
+    other = rival.database[rival.database.photo_ids.index(answer["matched_photo"])]
+    found = verify(query, other, rival.settings.search.verification)
+    a, b = found.matches[found.is_inlier].T
+    caption = f"{words}: {answer['best_landmark_id']} by DELF, {found.n_inliers} inliers"
+    photos = open_photo(paths[photo]), open_photo(paths[answer["matched_photo"]])
+    return MatchPicture(*photos, query.points[a], other.points[b], caption)
+
+
+def systems(evaluations: dict[str, Evaluation], times: pd.DataFrame) -> pd.DataFrame:
+    """system, sensitivity at FPR 1 % with interval, and median ms of a photo at the smallest database.
+
+    Args:
+        evaluations: name as in `times` without the size -> evaluation.
+        times: from `measure_speed`.
+    """
+    whole = times[times["step"] == "whole"].groupby("system")["milliseconds"].median()
+    rows = []
+    for name, evaluation in evaluations.items():
+        key, n = "sensitivity_at_fpr_1pct", evaluation.numbers
+        rows.append((name, n[key], n[f"{key}_low"], n[f"{key}_high"], float(whole[f"{name} 1x"])))
+    return pd.DataFrame(rows, columns=["system", "sensitivity", "low", "high", "milliseconds"])
+
+
+def comparison_numbers(rival: Rival, against: Comparison) -> dict[str, float | int | str | None]:
+    """Flat results of both systems on the same queries, the sizes of what they keep, and what was asked."""
+    numbers: dict = {}  # results.json has one meaning a key: the bare ones are notebook 07's, of all photos
+    for prefix, evaluation in (("centroid_", rival.centroids), ("delf_", rival.evaluation)):
+        for key in ("sensitivity_at_fpr_1pct", "sensitivity", "confusion_rate", "fpr", "closed_set_accuracy"):
+            for end in ("", "_low", "_high"):
+                numbers[f"{prefix}{key}{end}"] = evaluation.numbers[key + end]
+    row = against.questions.set_index("question").loc["sensitivity at FPR 1 %"]
+    kept = len(rival.bench.kept())
+    return numbers | {
+        "mcnemar_p": float(row["p"]),
+        "delf_gain_at_fpr_1pct": float(row["difference"]),
+        "delf_gain_at_fpr_1pct_low": float(row["low"]),
+        "delf_gain_at_fpr_1pct_high": float(row["high"]),
+        "delf_threshold": float(rival.threshold),
+        "delf_recall_at_candidates": recall_at_candidates(rival),
+        "delf_index_bytes_per_photo": rival.index.bytes_per_photo,
+        "delf_bytes_per_photo": rival.index.bytes_per_photo + rival.database.bytes_per_photo,
+        "centroid_bytes_per_photo": rival.bench.gallery.vectors.nbytes / kept,
+        "delf_n_database": len(rival.database),
+        "delf_n_landmark": rival.evaluation.numbers["n_landmark"],
+        "delf_n_distractor": rival.evaluation.numbers["n_distractor"],
+    }

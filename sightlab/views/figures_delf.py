@@ -1,0 +1,146 @@
+"""Figures of notebook 08: accuracy against time, where time goes, and matches drawn between photos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sightlab.checks import InputError, check_count
+from sightlab.views.figures_base import (
+    COLORS,
+    GREEN,
+    INK,
+    NARROW,
+    ORANGE,
+    PALE,
+    PURPLE,
+    SKY,
+    WIDE,
+    drawn,
+    need_columns,
+    new_figure,
+    plain,
+)
+from sightlab.views.figures_marks import percent_axis
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_STEPS = {"decode": PALE, "extraction": SKY, "search": ORANGE, "verification": PURPLE}
+_MARKERS = {"sightlab": "o", "delf": "s"}
+
+
+class MatchPicture(NamedTuple):
+    """Two photos with the keypoints that agree."""
+
+    photo: np.ndarray  # (H, W, 3) uint8, the query
+    other: np.ndarray  # (h, w, 3) uint8, of the database
+    points: np.ndarray  # (M, 2), pixels of `photo`
+    others: np.ndarray  # (M, 2), pixels of `other`
+    caption: str
+
+
+@drawn
+def accuracy_against_time(table: pd.DataFrame) -> Figure:
+    """One dot a system: sensitivity at FPR 1 %, against milliseconds of a photo on a logarithmic axis.
+
+    Args:
+        table: system, sensitivity, low, high, milliseconds.
+    """
+    need_columns(table, ("system", "sensitivity", "low", "high", "milliseconds"), "table")
+    figure = new_figure(NARROW, 2.6)
+    figure.set_layout_engine("constrained")
+    ax = figure.add_subplot()
+    for row in table.itertuples():
+        color, marker = COLORS.get(row.system, GREEN), _MARKERS.get(row.system, "D")
+        ax.plot([row.milliseconds] * 2, [row.low, row.high], color=color, linewidth=1.1)
+        ax.plot(row.milliseconds, row.sensitivity, marker=marker, color=color, markersize=6, linestyle="none")
+        ax.annotate(
+            plain(row.system), (row.milliseconds, row.sensitivity), xytext=(6, 3),
+            textcoords="offset points", fontsize=7.5, color=INK,
+        )  # fmt: skip
+    ax.set_xscale("log")
+    low, high = table["milliseconds"].min(), table["milliseconds"].max()
+    ax.set_xlim(low / 2.5, high * 4)
+    ax.set_ylim(max(0, table["low"].min() - 0.1), min(1.02, table["high"].max() + 0.1))
+    percent_axis(ax.yaxis)
+    ax.set_xlabel("ms a photo, from its file to its answer")
+    ax.set_ylabel("sensitivity at FPR 1 %")
+    ax.grid(which="both", axis="x", alpha=0.4)
+    return figure
+
+
+@drawn
+def time_by_step(table: pd.DataFrame) -> Figure:
+    """Where the time goes: a bar a system and database size, its median milliseconds cut into steps.
+
+    Args:
+        table: system, step, median, low, high, as `speed_table` makes it; the row "whole" is written beside.
+    """
+    need_columns(table, ("system", "step", "median", "low", "high"), "table")
+    names = list(dict.fromkeys(table["system"]))
+    figure = new_figure(WIDE, 0.9 + 0.28 * len(names))
+    figure.set_layout_engine("constrained")
+    ax = figure.add_subplot()
+    longest = table.loc[table["step"] == "whole", "median"].max()
+    for y, name in enumerate(names):
+        rows, left = table[table["system"] == name].set_index("step"), 0.0
+        for step, color in _STEPS.items():
+            if step in rows.index:
+                width = float(rows.loc[step, "median"])
+                ax.barh(y, width, left=left, color=color, height=0.7, label=step if y == 1 else None)
+                left += width
+        whole = rows.loc["whole"]
+        text = f"{whole['median']:.3g} ms ({whole['low']:.3g} to {whole['high']:.3g})"
+        ax.annotate(
+            text, (left, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=7, color=INK
+        )
+    ax.set_yticks(range(len(names)), [plain(name) for name in names])
+    ax.invert_yaxis()
+    ax.set_xlim(0, 1.35 * longest)
+    ax.set_xlabel("median ms a photo (middle 90 %)")
+    ax.legend(loc="upper right", fontsize=7)
+    return figure
+
+
+@drawn
+def match_sheet(pictures: Sequence[MatchPicture], columns: int = 2, most_lines: int = 40) -> Figure:
+    """Pairs of photos with lines between the keypoints that agree.
+
+    Args:
+        pictures: one or more.
+        columns: pairs in a row.
+        most_lines: drawn of a pair, evenly chosen; the caption tells how many there are.
+    """
+    check_count(columns, "columns")
+    check_count(most_lines, "most_lines")
+    if not pictures:
+        raise InputError("Expected at least one pair to draw; got none, in match_sheet. Choose another rule.")
+    rows = -(-len(pictures) // columns)
+    figure = new_figure(WIDE, rows * (WIDE / columns / 2 + 0.35))
+    figure.set_layout_engine("constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for ax in axes:
+        ax.set_axis_off()
+    for ax, picture in zip(axes, pictures, strict=False):
+        _draw_pair(ax, picture, most_lines)
+    return figure
+
+
+def _draw_pair(ax, picture: MatchPicture, most_lines: int) -> None:
+    """Both photos at one height of 1, side by side."""
+    left, gap = picture.photo.shape[1] / picture.photo.shape[0], 0.05
+    right = picture.other.shape[1] / picture.other.shape[0]
+    ax.imshow(picture.photo, extent=(0, left, 1, 0), aspect="equal")
+    ax.imshow(picture.other, extent=(left + gap, left + gap + right, 1, 0), aspect="equal")
+    ax.set_xlim(0, left + gap + right)
+    ax.set_ylim(1, 0)
+    n = len(picture.points)
+    for i in np.unique(np.linspace(0, n - 1, min(n, most_lines)).astype(int)) if n else ():
+        x = (picture.points[i] + 0.5) / picture.photo.shape[0]
+        y = (picture.others[i] + 0.5) / picture.other.shape[0] + [left + gap, 0]
+        ax.plot([x[0], y[0]], [x[1], y[1]], color=GREEN, linewidth=0.5, marker=".", markersize=2, alpha=0.8)
+    ax.set_title(plain(picture.caption, 80), fontsize=6.5)

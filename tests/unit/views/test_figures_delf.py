@@ -1,0 +1,62 @@
+"""Figures of the comparison with DELF: where dots, bars and lines stand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sightlab.checks import InputError
+from sightlab.views.figures_delf import MatchPicture, accuracy_against_time, match_sheet, time_by_step
+
+SYSTEMS = pd.DataFrame(
+    [("sightlab", 0.9, 0.87, 0.92, 6.0), ("delf", 0.85, 0.82, 0.88, 240.0)],
+    columns=["system", "sensitivity", "low", "high", "milliseconds"],
+)
+
+
+def test_a_dot_a_system_on_a_logarithmic_axis(assert_legible):
+    figure = accuracy_against_time(SYSTEMS)
+    ax = figure.axes[0]
+    assert ax.get_xscale() == "log"
+    dots = [line for line in ax.lines if line.get_linestyle() == "None"]
+    assert [(d.get_xdata()[0], d.get_ydata()[0]) for d in dots] == [(6.0, 0.9), (240.0, 0.85)]
+    assert len({d.get_marker() for d in dots}) == 2
+    assert_legible(figure)
+
+
+def test_bars_add_up_to_the_whole(assert_legible):
+    rows = [("a 1x", "decode", 1), ("a 1x", "extraction", 4), ("a 1x", "whole", 5.1)]
+    rows += [("b 1x", "decode", 1), ("b 1x", "extraction", 30), ("b 1x", "search", 20)]
+    rows += [("b 1x", "verification", 40), ("b 1x", "whole", 92)]
+    table = pd.DataFrame(rows, columns=["system", "step", "median"])
+    table = table.assign(low=table["median"] * 0.9, high=table["median"] * 1.2)
+    figure = time_by_step(table)
+    bars = figure.axes[0].patches
+    assert [bar.get_width() for bar in bars] == [1, 4, 1, 30, 20, 40]
+    assert [bar.get_x() for bar in bars] == [0, 1, 0, 1, 31, 51]
+    assert_legible(figure)
+
+
+def test_lines_join_the_keypoints_that_agree(assert_legible):
+    a, b = np.zeros((40, 80, 3), np.uint8), np.zeros((60, 60, 3), np.uint8)
+    points, others = np.array([[19.5, 9.5]]), np.array([[29.5, 14.5]])
+    figure = match_sheet([MatchPicture(a, b, points, others, "one match")] * 3)
+    line = figure.axes[0].lines[0]
+    # a is 2 wide and 1 high: (20 / 40, 10 / 40); b begins at 2.05: (2.05 + 30 / 60, 15 / 60)
+    np.testing.assert_allclose(line.get_xydata(), [[0.5, 0.25], [2.55, 0.25]])
+    assert_legible(figure)
+
+
+def test_no_more_lines_than_asked():
+    photo = np.zeros((40, 40, 3), np.uint8)
+    points = np.random.default_rng(0).uniform(0, 40, (90, 2))
+    figure = match_sheet([MatchPicture(photo, photo, points, points, "")], columns=1, most_lines=12)
+    assert len(figure.axes[0].lines) == 12
+    none = match_sheet([MatchPicture(photo, photo, points[:0], points[:0], "")], columns=1)
+    assert len(none.axes[0].lines) == 0
+
+
+def test_nothing_to_draw_is_refused():
+    with pytest.raises(InputError, match="at least one pair"):
+        match_sheet([])
+    with pytest.raises(InputError, match="no rows"):
+        accuracy_against_time(SYSTEMS.iloc[:0])
