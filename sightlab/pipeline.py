@@ -90,14 +90,17 @@ class Workbench(RecognitionSteps):
         return initial_network(self.manifest, self.profile.curriculum, self.workspace)
 
     @cached_property
-    def initial_cleaning(self) -> pd.DataFrame:
-        """Verdicts on all train photos of landmarks by the network that has learned none of them."""
+    def initial_table(self) -> EmbeddingTable:
+        """Embeddings of the train photos of landmarks by the network that has learned none of them."""
         photos = landmark_train_photos(self.manifest)
-        engine = self.profile.curriculum.engine
-        table = embed_with(
-            self.initial_network, photos, self.workspace, engine, "train photos, initial network"
-        )
-        return clean(table, photos, self.profile.curriculum.cleaning)
+        engine, words = self.profile.curriculum.engine, "train photos, initial network"
+        return embed_with(self.initial_network, photos, self.workspace, engine, words)
+
+    @cached_property
+    def initial_cleaning(self) -> pd.DataFrame:
+        """Verdicts on all train photos of landmarks by that network."""
+        photos = landmark_train_photos(self.manifest)
+        return clean(self.initial_table, photos, self.profile.curriculum.cleaning)
 
     @cached_property
     def stages(self) -> list[Stage]:

@@ -1,10 +1,11 @@
 """Cleaning by references: which of the photos filed under a landmark really show it.
 
 By hand 3-5 reference photos per landmark; the score of a photo is its *mean distance* to them; above
-a threshold it is dropped.
+a threshold it is dropped. References show a few angles, the photos near them many more: a second look drops
+as many photos, but those that are furthest from the photos that the first look kept.
 
 Shapes: N photos, C landmarks, R references of a landmark, D embedding size.
-Source: Boiarov & Tyantov 2019 (article). The threshold rule: ours.
+Source: Boiarov & Tyantov 2019 (article). The threshold rule and the second look: ours.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int
 
-from sightlab.checks import InputError, check_range
+from sightlab.checks import InputError, check_count, check_range
 from sightlab.data.manifest import Manifest
 from sightlab.nets.embedding import EmbeddingTable
 
 
 @dataclass(frozen=True)
 class CleaningConfig:
-    threshold: float | None = None  # distance above which a photo is dropped, [0, 2]; None: equal-error rule
+    threshold: float | None = None  # mean distance above which a photo is dropped, [0, 2]; None: equal error
+    second_look: int = 5  # nearest kept photos that judge again, >= 0; 0: the article's single look
 
     def __post_init__(self):
+        check_count(self.second_look, "second_look", 0, advice="0 leaves the second look out.")
         if self.threshold is not None:
             check_range(
                 self.threshold, "threshold", 0, 2, advice="Unit vectors are never further apart than 2."
@@ -78,6 +81,41 @@ def equal_error_threshold(own: Float[np.ndarray, " N"], others: Float[np.ndarray
     return float(candidates[np.argmin(np.abs(dropped - let_in))])
 
 
+def nearest_kept_distances(
+    vectors: Float[np.ndarray, "N D"],
+    column: Int[np.ndarray, " N"],
+    keep: Bool[np.ndarray, " N"],
+    k: int,
+) -> Float[np.ndarray, " N"]:
+    """Mean distance of every photo to the k nearest kept photos of its landmark, itself left out.
+
+    Args:
+        vectors: (N, D) unit rows.
+        column: (N,) the landmark each is filed under, any numbers.
+        keep: (N,) verdicts of the first look.
+        k: photos, >= 1; a landmark with fewer others kept is asked for those.
+    Returns:
+        (N,) in [0, 2], lower = closer; NaN where no other photo of the landmark was kept.
+    Source: ours.
+    """
+    found = np.full(len(vectors), np.nan)
+    for landmark in np.unique(column):
+        rows = np.flatnonzero(column == landmark)
+        kept = rows[keep[rows]]
+        distance = np.sqrt(np.maximum(2 - 2 * vectors[rows] @ vectors[kept].T, 0)).astype(np.float64)
+        distance[rows[:, None] == kept[None, :]] = np.inf  # no photo is its own witness
+        distance.sort(axis=1)
+        others = len(kept) - keep[rows]
+        for i, n in enumerate(np.minimum(others, k)):
+            found[rows[i]] = distance[i, :n].mean() if n else np.nan
+    return found
+
+
+def same_count_threshold(score: Float[np.ndarray, " N"], n_dropped: int) -> float:
+    """The largest score that is kept when the n_dropped largest are dropped."""
+    return float(np.sort(score)[::-1][min(n_dropped, len(score) - 1)])
+
+
 def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> pd.DataFrame:
     """Verdict on every train photo of a landmark in `manifest`, one row each, manifest order.
 
@@ -90,8 +128,8 @@ def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> 
         manifest: the photos to judge (say, one region); other splits and non-landmarks are left out.
         config: the threshold rule.
     Returns:
-        photo_id, landmark_id, score (mean distance to the references, [0, 2], lower = closer, NaN without
-        references), threshold, keep (bool), reason.
+        photo_id, landmark_id, score ([0, 2], lower = closer, NaN without references: mean distance to the
+        nearest kept photos, or with second_look=0 to the references), threshold, keep (bool), reason.
     Raises:
         InputError: no train photo of a landmark.
     Source: Boiarov & Tyantov 2019 (article); threshold and treatment of missing references: ours.
@@ -123,6 +161,12 @@ def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> 
         threshold = equal_error_threshold(own[has_references], others) if others.size else 2.0
     is_reference = photos["photo_id"].isin(manifest.references["photo_id"]).to_numpy()
     keep = ~(own > threshold) | is_reference
+    if config.second_look and not keep.all():
+        own, threshold = _look_again(
+            table.rows(photos["photo_id"].tolist()), column.fillna(-1).to_numpy(dtype=int), own, keep,
+            is_reference, config.second_look,
+        )  # fmt: skip
+        keep = ~(own > threshold) | is_reference
     return pd.DataFrame(
         {
             "photo_id": photos["photo_id"].to_numpy(),
@@ -133,6 +177,15 @@ def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> 
             "reason": _reasons(own, threshold, is_reference),
         }
     )
+
+
+def _look_again(vectors, column, own, keep, is_reference, k: int) -> tuple[np.ndarray, float]:
+    """Scores and threshold of the second look: the first says how many are dropped, this one which."""
+    again = nearest_kept_distances(vectors, column, keep, k)
+    again[np.isnan(own)] = np.nan  # without references nobody was judged
+    again = np.where(np.isnan(again), own, again)  # a lone photo has no witness: its first score stands
+    judged = ~is_reference & ~np.isnan(own)
+    return again, same_count_threshold(again[judged], int((~keep).sum()))
 
 
 def _own_distances(
@@ -148,7 +201,7 @@ def _reasons(
     own: Float[np.ndarray, " N"], threshold: float, is_reference: Bool[np.ndarray, " N"]
 ) -> np.ndarray:
     near = np.where(
-        own > threshold, "further from the references than the threshold", "close to the references"
+        own > threshold, "further from the photos trusted than the threshold", "close to the photos trusted"
     )
     return np.select(
         [is_reference, np.isnan(own)],

@@ -41,7 +41,7 @@ MOST_LANDMARKS = 50  # more are cut to those that lost the largest share
 
 @drawn
 def cleaning_scores(cleaned: pd.DataFrame, truth: pd.DataFrame | Sequence[str] | None = None) -> Figure:
-    """Histogram of the mean distance to the references: kept, dropped and, where known, injected noise.
+    """Histogram of the mean distance to the photos trusted: kept, dropped and, where known, injected noise.
 
     Args:
         cleaned: columns photo_id, score (distance, lower = closer), threshold, keep (`clean`).
@@ -81,7 +81,7 @@ def cleaning_scores(cleaned: pd.DataFrame, truth: pd.DataFrame | Sequence[str] |
             text = f"thresholds: median {middle:.3f}, {thresholds.min():.3f} to {thresholds.max():.3f}"
             ax.axvspan(thresholds.min(), thresholds.max(), color=GREY, alpha=0.2, linewidth=0, zorder=0)
         threshold_line(ax, middle, text)
-    ax.set_xlabel("mean distance to the references (0 = same, 2 = opposite)")
+    ax.set_xlabel("mean distance to the photos trusted (0 = same, 2 = opposite)")
     ax.set_ylabel("photos")
     ax.grid(axis="y")
     legend_above(ax, columns=3)

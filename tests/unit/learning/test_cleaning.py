@@ -15,6 +15,8 @@ from sightlab.learning.cleaning import (
     cleaning_quality,
     equal_error_threshold,
     mean_reference_distances,
+    nearest_kept_distances,
+    same_count_threshold,
 )
 from sightlab.nets.embedding import EmbeddingTable
 
@@ -47,6 +49,11 @@ def make_table(photo_ids, vectors):
     return EmbeddingTable(np.array(photo_ids), vectors)
 
 
+def article(threshold=None):
+    """The article's single look."""
+    return CleaningConfig(threshold, second_look=0)
+
+
 @pytest.fixture
 def tower():
     """References at 0 and 60 degrees; a near, a far and an opposite photo; another landmark at 180."""
@@ -69,7 +76,7 @@ def tower():
 
 
 def test_the_score_is_the_mean_distance_to_the_references(tower):
-    cleaned = clean(*tower, CleaningConfig(threshold=1.2))
+    cleaned = clean(*tower, article(1.2))
     score = cleaned.set_index("photo_id")["score"]
     # angles to the references at 0 and 60 degrees
     assert score["near"] == pytest.approx((apart(30) + apart(30)) / 2, abs=1e-6)
@@ -80,7 +87,7 @@ def test_the_score_is_the_mean_distance_to_the_references(tower):
 
 
 def test_verdicts_by_hand(tower):
-    cleaned = clean(*tower, CleaningConfig(threshold=1.2))
+    cleaned = clean(*tower, article(1.2))
     assert list(cleaned.columns) == ["photo_id", "landmark_id", "score", "threshold", "keep", "reason"]
     # train photos of landmarks only, in the order of the manifest
     assert cleaned["photo_id"].tolist() == ["ref0", "ref60", "near", "far", "wrong", "arch0", "arch1"]
@@ -89,19 +96,19 @@ def test_verdicts_by_hand(tower):
     assert (cleaned["threshold"] == 1.2).all()
     reason = cleaned.set_index("photo_id")["reason"]
     assert reason["ref0"] == "a reference itself"
-    assert reason["near"] == "close to the references"
-    assert reason["wrong"] == "further from the references than the threshold"
+    assert reason["near"] == "close to the photos trusted"
+    assert reason["wrong"] == "further from the photos trusted than the threshold"
 
 
 def test_a_photo_exactly_at_the_threshold_is_kept(tower):
-    score = clean(*tower, CleaningConfig(threshold=2)).set_index("photo_id")["score"]["far"]
-    kept = clean(*tower, CleaningConfig(threshold=float(score))).set_index("photo_id")["keep"]
+    score = clean(*tower, article(2)).set_index("photo_id")["score"]["far"]
+    kept = clean(*tower, article(float(score))).set_index("photo_id")["keep"]
     assert kept["far"]
     assert not kept["wrong"]
 
 
 def test_references_are_always_kept(tower):
-    cleaned = clean(*tower, CleaningConfig(threshold=0)).set_index("photo_id")
+    cleaned = clean(*tower, article(0)).set_index("photo_id")
     assert cleaned["score"]["ref0"] > 0.4  # far above the threshold
     assert cleaned.index[cleaned["keep"]].tolist() == ["ref0", "ref60", "arch0"]
 
@@ -118,7 +125,7 @@ def test_a_landmark_without_references_is_kept_with_a_reason(tower, lost):
         table = make_table(rest, table.rows(rest))
         names = ["arch1"]
     for threshold in (1.2, 0.0):
-        cleaned = clean(table, manifest, CleaningConfig(threshold=threshold)).set_index("photo_id")
+        cleaned = clean(table, manifest, article(threshold)).set_index("photo_id")
         unjudged = cleaned[cleaned["landmark_id"] == "arch"]
         assert unjudged.index.tolist() == names
         assert unjudged["keep"].all()
@@ -131,8 +138,8 @@ def test_nobody_has_references(tower):
     table, manifest = tower
     empty = manifest.references.iloc[:0]
     manifest = Manifest(manifest.root, manifest.photos, manifest.landmarks, empty)
-    assert clean(table, manifest, CleaningConfig(threshold=1))["keep"].all()
-    unjudged = clean(table, manifest, CleaningConfig())
+    assert clean(table, manifest, article(1))["keep"].all()
+    unjudged = clean(table, manifest, article())
     assert unjudged["keep"].all()
     assert unjudged["reason"].str.startswith("kept unjudged").all()
 
@@ -195,7 +202,7 @@ def drawn_database(seed):
 @pytest.mark.parametrize("threshold", [None, 0.9])
 def test_clean_equals_the_slow_loop(seed, threshold):
     table, manifest = drawn_database(seed)
-    cleaned = clean(table, manifest, CleaningConfig(threshold))
+    cleaned = clean(table, manifest, article(threshold))
     expected, slow_threshold = slow_clean(table, manifest, threshold)
     assert cleaned["photo_id"].tolist() == [name for name, _, _ in expected]
     np.testing.assert_allclose(cleaned["score"], [score for _, score, _ in expected], atol=SELF)
@@ -208,7 +215,7 @@ def test_a_rotation_of_all_embeddings_changes_no_verdict():
     table, manifest = drawn_database(1)
     rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(6, 6)))[0]
     turned = make_table(table.photo_ids, (table.vectors @ rotation).astype(np.float32))
-    one, other = clean(table, manifest, CleaningConfig()), clean(turned, manifest, CleaningConfig())
+    one, other = clean(table, manifest, article()), clean(turned, manifest, article())
     assert one["keep"].tolist() == other["keep"].tolist()
     np.testing.assert_allclose(one["score"], other["score"], atol=SELF)
 
@@ -216,7 +223,7 @@ def test_a_rotation_of_all_embeddings_changes_no_verdict():
 def test_inputs_stay_as_they_are():
     table, manifest = drawn_database(2)
     vectors, photos = table.vectors.copy(), manifest.photos.copy()
-    clean(table, manifest, CleaningConfig())
+    clean(table, manifest, article())
     assert np.array_equal(table.vectors, vectors)
     pd.testing.assert_frame_equal(manifest.photos, photos)
 
@@ -244,10 +251,10 @@ def test_equal_error_needs_two_landmarks(tower):
         equal_error_threshold(np.array([0.1, 0.2]), np.array([]))
     table, manifest = tower
     alone = manifest.select((manifest.photos["landmark_id"] == "tower").to_numpy())
-    unjudged = clean(table, alone, CleaningConfig())  # a region of one landmark must not stop a run
+    unjudged = clean(table, alone, article())  # a region of one landmark must not stop a run
     assert unjudged["keep"].all()
     assert (unjudged["threshold"] == 2).all()
-    assert len(clean(table, alone, CleaningConfig(threshold=1))) == 5
+    assert len(clean(table, alone, article(1))) == 5
 
 
 def test_distances_to_every_landmark():
@@ -270,13 +277,13 @@ def test_equal_vectors_are_exactly_0_apart_and_never_nan():
 def test_a_manifest_without_train_photos_of_landmarks_is_refused(tower):
     table, manifest = tower
     with pytest.raises(InputError, match="clean needs train photos of landmarks"):
-        clean(table, manifest.split("test"), CleaningConfig(threshold=1))
+        clean(table, manifest.split("test"), article(1))
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 2.1, float("nan")])
 def test_impossible_thresholds_are_refused(threshold):
     with pytest.raises(InputError, match=r"threshold=.* is outside \[0, 2\]"):
-        CleaningConfig(threshold=threshold)
+        article(threshold)
 
 
 def test_quality_by_hand():
@@ -303,3 +310,69 @@ def test_quality_of_nothing_is_refused(wrong, told):
     cleaned = pd.DataFrame({"photo_id": ["a", "b"], "score": [0.1, 0.2], "keep": [True, True]})
     with pytest.raises(InputError, match=told):
         cleaning_quality(cleaned, wrong)
+
+
+def test_nearest_kept_distances_by_hand():
+    # one landmark at 0, 10, 30, 90 degrees (the last one not kept), another one at 180 and 190
+    vectors, column = on_circle(0, 10, 30, 90, 180, 190), np.array([0, 0, 0, 0, 1, 1])
+    keep = np.array([True, True, True, False, True, True])
+    found = nearest_kept_distances(vectors, column, keep, k=2)
+    expected = [
+        (apart(10) + apart(30)) / 2,  # of 0: 10 and 30, never itself
+        (apart(10) + apart(20)) / 2,  # of 10: 0 and 30
+        (apart(20) + apart(30)) / 2,  # of 30: 10 and 0
+        (apart(60) + apart(80)) / 2,  # of 90: 30 and 10
+        apart(10),  # of 180: only 190 is left
+        apart(10),
+    ]
+    np.testing.assert_allclose(found, expected, atol=SELF)
+
+
+def test_a_photo_without_another_kept_one_has_no_second_score():
+    found = nearest_kept_distances(on_circle(0, 90), np.array([0, 0]), np.array([True, False]), k=3)
+    assert np.isnan(found[0])
+    assert found[1] == pytest.approx(apart(90), abs=SELF)
+
+
+def test_same_count_threshold_by_hand():
+    score = np.array([0.1, 0.9, 0.5, 0.7])
+    assert same_count_threshold(score, 1) == 0.7  # only 0.9 is above
+    assert same_count_threshold(score, 0) == 0.9
+    assert same_count_threshold(score, 9) == 0.1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_second_look_drops_as_many_as_the_first(seed):
+    table, manifest = drawn_database(seed)
+    once, twice = clean(table, manifest, article()), clean(table, manifest, CleaningConfig())
+    assert (~twice["keep"]).sum() == (~once["keep"]).sum() > 0
+    reference = twice["photo_id"].isin(manifest.references["photo_id"])
+    assert twice["keep"][reference].all()
+    judged = twice[~reference]
+    assert judged["keep"].tolist() == (judged["score"] <= judged["threshold"]).tolist()
+
+
+def test_the_second_look_agrees_where_the_first_was_right():
+    # references at 0; a side view at 70 to 72 degrees just passes, 80 and 200 do not
+    angles = [0, 0, 0, 1, 2, 3, 4, 5, 70, 71, 71.5, 72, 80, 200]
+    names = [f"p{i}" for i in range(len(angles))]
+    manifest = make_manifest([(n, "tower", "train") for n in names], [("tower", n) for n in names[:3]])
+    table = make_table(names, on_circle(*angles))
+    once = clean(table, manifest, article(apart(72.5))).set_index("photo_id")["keep"]
+    twice = clean(table, manifest, CleaningConfig(apart(72.5), second_look=3)).set_index("photo_id")["keep"]
+    assert once.index[~once].tolist() == twice.index[~twice].tolist() == ["p12", "p13"]
+
+
+def test_unjudged_photos_stay_unjudged_in_the_second_look(tower):
+    table, manifest = tower
+    references = manifest.references[manifest.references["landmark_id"] != "arch"]
+    manifest = Manifest(manifest.root, manifest.photos, manifest.landmarks, references)
+    cleaned = clean(table, manifest, CleaningConfig(threshold=1.2)).set_index("photo_id")
+    assert cleaned["score"][["arch0", "arch1"]].isna().all()
+    assert cleaned["keep"][["arch0", "arch1"]].all()
+    assert (~cleaned["keep"]).sum() == 2
+
+
+def test_an_impossible_second_look_is_refused():
+    with pytest.raises(InputError, match="second_look"):
+        CleaningConfig(second_look=-1)

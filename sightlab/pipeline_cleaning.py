@@ -1,0 +1,172 @@
+"""Evidence behind notebook 02: cleaners against each other on the stored embeddings of a workbench.
+
+    league = pipeline_cleaning.cleaners(bench)      # every way, with intervals
+    cost = pipeline_cleaning.cost(bench)            # what one more reference buys
+
+Everything is judged by the network that has learned nothing, as in the first cleaning of a run. The known
+wrong photos measure; no cleaner is given them. Tables are kept in the workspace.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sightlab.checks import InputError
+from sightlab.evaluation.cleaning_study import (
+    KnownDirt,
+    cleaning_league,
+    league_by_kind,
+    reference_cost,
+    suspicions,
+    ways_to_clean,
+)
+from sightlab.learning.cleaning_rivals import CleaningInputs
+from sightlab.learning.curriculum import landmark_train_photos
+from sightlab.pipeline_truth import dirt_of, truth_of
+
+if TYPE_CHECKING:
+    from sightlab.pipeline import Workbench
+
+VERSION = 1
+RARE_VIEW = 0.15  # a view with a smaller share of its landmark's right photos is rare
+POOL = 10  # most references of a landmark that the cost study draws from
+
+
+def cleaning_case(bench: Workbench) -> tuple[CleaningInputs, KnownDirt, pd.DataFrame, str]:
+    """Train photos of landmarks with their references; what is known of them; their rows; and a key.
+
+    Raises:
+        InputError: nobody knows a wrong photo here, or fewer than two landmarks have references.
+    """
+    if not bench.known_noise:
+        raise InputError(
+            f"cleaners are compared by wrong photos that are known; {bench.photos} has no injected_noise.csv."
+        )
+    manifest = landmark_train_photos(bench.manifest)
+    table = bench.initial_table
+    references = bench.manifest.references
+    references = references[[p in table for p in references["photo_id"]]]
+    ids = sorted(set(references["landmark_id"]) & set(manifest.photos["landmark_id"]))
+    photos = manifest.photos[manifest.photos["landmark_id"].isin(ids)].reset_index(drop=True)
+    column = photos["landmark_id"].map({landmark: c for c, landmark in enumerate(ids)}).to_numpy(dtype=int)
+    own = references.groupby("landmark_id")["photo_id"].apply(list)
+    inputs = CleaningInputs(
+        table.rows(photos["photo_id"].tolist()), column, tuple(table.rows(own[landmark]) for landmark in ids)
+    )
+    known = KnownDirt(
+        landmark=photos["landmark_id"].to_numpy(dtype=object),
+        is_wrong=photos["photo_id"].isin(bench.known_noise).to_numpy(),
+        is_reference=photos["photo_id"].isin(references["photo_id"]).to_numpy(),
+        **_drawn_truth(bench, photos),
+    )
+    return inputs, known, photos, table.key
+
+
+def scores(bench: Workbench) -> pd.DataFrame:
+    """How suspect every train photo is, a column for each way to clean, see `suspicions`."""
+    inputs, known, _, key = cleaning_case(bench)
+    return bench.workspace.table(
+        "cleaning_scores",
+        VERSION,
+        [len(known.landmark)],
+        [key, bench.manifest.key],
+        lambda: suspicions(ways_to_clean(inputs), inputs),
+    )
+
+
+def cleaners(bench: Workbench) -> pd.DataFrame:
+    """Every way to clean, see `cleaning_league`."""
+    known = cleaning_case(bench)[1]
+    found = scores(bench)
+    settings = [int(known.is_wrong.sum()), int(known.is_reference.sum())]
+    return bench.workspace.table(
+        "cleaning_league",
+        VERSION,
+        settings,
+        [found.attrs["key"]],
+        lambda: cleaning_league(found, known),
+    )
+
+
+def cleaners_by_kind(bench: Workbench) -> pd.DataFrame:
+    """The same by kind of dirt, see `league_by_kind`; empty on photographs, whose dirt has no known kind."""
+    if not is_drawn(bench):
+        return pd.DataFrame(columns=["way", "kind", "n", "auroc", "low", "high"])
+    known = cleaning_case(bench)[1]
+    found = scores(bench)
+    return bench.workspace.table(
+        "cleaning_by_kind", VERSION, [], [found.attrs["key"]], lambda: league_by_kind(found, known)
+    )
+
+
+def cost(bench: Workbench) -> pd.DataFrame:
+    """AUROC by references per landmark, see `reference_cost`.
+
+    On a drawn world references are drawn from the right photos, half of a landmark's at most; on photographs
+    only from those that somebody picked by hand.
+    """
+    inputs, known, _, key = cleaning_case(bench)
+    pools = _pools(inputs, known, is_drawn(bench))
+    return bench.workspace.table(
+        "cleaning_cost",
+        VERSION,
+        {str(c): rows for c, rows in pools.items()},
+        [key, bench.manifest.key],
+        lambda: reference_cost(inputs, known, pools),
+    )
+
+
+def before_and_after(bench: Workbench, cleaned: pd.DataFrame) -> pd.DataFrame:
+    """Each landmark before and after cleaning, the dirtiest first.
+
+    Returns:
+        landmark_id, photos, wrong (known), dropped, wrong_left, right_lost, dirt_before, dirt_after (shares).
+    """
+    wrong = cleaned["photo_id"].isin(bench.known_noise)
+    table = pd.DataFrame(
+        {
+            "landmark_id": cleaned["landmark_id"],
+            "photos": 1,
+            "wrong": wrong,
+            "dropped": ~cleaned["keep"],
+            "wrong_left": wrong & cleaned["keep"],
+            "right_lost": ~wrong & ~cleaned["keep"],
+        }
+    )
+    table = table.groupby("landmark_id", as_index=False).sum()
+    table["dirt_before"] = table["wrong"] / table["photos"]
+    table["dirt_after"] = table["wrong_left"] / (table["photos"] - table["dropped"]).clip(lower=1)
+    order = ["dirt_before", "landmark_id"]
+    return table.sort_values(order, ascending=[False, True], ignore_index=True)
+
+
+def is_drawn(bench: Workbench) -> bool:
+    """Whether these photos come with their truth."""
+    return (bench.photos / "truth.csv").is_file()
+
+
+def _drawn_truth(bench: Workbench, photos: pd.DataFrame) -> dict:
+    if not is_drawn(bench):
+        return {}
+    kinds = dirt_of(bench).set_index("photo_id")["kind"]
+    kind = photos["photo_id"].map(kinds).fillna("").to_numpy(dtype=object)
+    view = photos["photo_id"].map(truth_of(bench).set_index("photo_id")["view"])
+    right = photos.assign(view=view)[kind == ""]
+    counts = right.groupby(["landmark_id", "view"])["photo_id"].transform("size")
+    share = counts / right.groupby("landmark_id")["photo_id"].transform("size")
+    is_rare = (share < RARE_VIEW).reindex(photos.index, fill_value=False).to_numpy()
+    return {"kind": kind, "is_rare_view": is_rare}
+
+
+def _pools(inputs: CleaningInputs, known: KnownDirt, drawn: bool) -> dict[int, list[int]]:
+    pools = {}
+    rng = np.random.default_rng(0)
+    for c in range(len(inputs.references)):
+        picked = np.flatnonzero((inputs.column == c) & known.is_reference)
+        right = rng.permutation(np.flatnonzero((inputs.column == c) & ~known.is_wrong & ~known.is_reference))
+        room = max(0, min(POOL, (len(right) + len(picked)) // 2) - len(picked)) if drawn else 0
+        pools[c] = sorted([*picked.tolist(), *right[:room].tolist()])
+    return pools
