@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sightlab.nets.network import LandmarkNet
 
 TARGETS = {  # in the order in which a key cycles through them
-    "difference": "why the one and not the other",
+    "difference": "why the one rather than the other",
     "predicted": "for the predicted landmark",
     "true": "for the true landmark",
     "runner_up": "for the runner-up",
@@ -142,7 +142,7 @@ def words(target: str, record: Mapping, names: Mapping[str, str]) -> str:
         return str(error)
     said = {NON_LANDMARK: "no landmark"} | dict(names)
     answered, instead = said.get(answered, answered), said.get(instead, instead)
-    return f"Why {answered}, and not {instead}?" if instead else f"What speaks for {answered}?"
+    return f"Why {answered} rather than {instead}?" if instead else f"What speaks for {answered}?"
 
 
 def as_png(values: np.ndarray, limit: float) -> bytes:

@@ -56,6 +56,9 @@ def lab(tmp_path_factory):
     environment = os.environ | {f"JUPYTER_{name}": str(folder / name.lower()) for name in own}
     environment |= {f"JUPYTERLAB_{name}_DIR": str(folder / name) for name in ("SETTINGS", "WORKSPACES")}
     environment |= {"IPYTHONDIR": str(folder / "ipython"), "PYTHONPATH": os.pathsep.join(sys.path)}
+    news = folder / "SETTINGS" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    news.parent.mkdir(parents=True)
+    news.write_text('{"fetchNews": "false", "checkForUpdates": false}')  # asks the network nothing
     options = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": port,
@@ -63,8 +66,6 @@ def lab(tmp_path_factory):
         "ServerApp.root_dir": root,
         "ServerApp.allow_root": True,
         "IdentityProvider.token": TOKEN,
-        "LabApp.news_url": "",
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
     }
     command = [
         sys.executable,
