@@ -33,10 +33,10 @@ CARD_COLUMNS = (
     "photo_id", "path", "answer", "best", "runner_up", "similarity", "threshold", "margin", "reason", "trace"
 )  # fmt: skip
 TARGETS = {  # what a map can be about, in the order in which the key C goes through them
-    "predicted": "evidence for the best landmark",
-    "true": "evidence for the true landmark",
-    "runner_up": "evidence for the runner-up",
-    "difference": "best landmark minus the true one, or minus the runner-up where it is right",
+    "predicted": "for the best landmark",
+    "true": "for the true landmark",
+    "runner_up": "for the runner-up",
+    "difference": "best minus true",  # minus the runner-up where the best one is true
 }
 HIDDEN_WHEN_BLIND = ("true", "difference")  # targets that tell the truth
 FULL_COLOR = 0.98  # share of all map values that are below the full color

@@ -92,8 +92,8 @@
   };
   const showChosen = () => {
     $("chosen").textContent = chosen ? number(chosen) : "";
-    for (const button of document.querySelectorAll("[data-verdict].chosen, .verdicts [data-verdict]")) {
-      if (button.matches("button")) button.setAttribute("aria-pressed", String(Boolean(chosen) && chosen.dataset.verdict === button.dataset.verdict));
+    for (const button of document.querySelectorAll("button[data-verdict]")) {
+      button.setAttribute("aria-pressed", String(Boolean(chosen) && chosen.dataset.verdict === button.dataset.verdict));
     }
   };
   const step = (by) => { const all = visible(), here = all.indexOf(chosen); choose(all[here < 0 ? 0 : here + by]); };
