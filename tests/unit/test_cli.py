@@ -47,7 +47,7 @@ def run(*words) -> int:
     return main([str(w) for w in words])
 
 
-@pytest.mark.parametrize("name", ["run", "recognize", "evaluate", "embed", "check", "world"])
+@pytest.mark.parametrize("name", ["run", "recognize", "evaluate", "embed", "check", "world", "figures"])
 def test_every_command_explains_itself(name, capsys):
     with pytest.raises(SystemExit) as stop:
         main([name, "--help"])

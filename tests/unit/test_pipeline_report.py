@@ -1,0 +1,132 @@
+"""Figures of the report: which are stale, which lack their results, and the same bytes twice."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from sightlab import pipeline_report as report
+from sightlab.checks import InputError
+from sightlab.pipeline_report_figures import FIGURES
+from sightlab.views import figures
+from sightlab.workspace_stored import NotStored
+
+TABLE = pd.DataFrame({"slice": ["all", "rare"], "k": [80, 8], "n": [100, 20]})
+
+
+class Bench:
+    """As much of a workbench as drawing needs."""
+
+    def __init__(self, workspace, profile="tour"):
+        self.workspace = workspace
+        self.profile = type("Profile", (), {"name": profile})
+
+
+def draw(bench):
+    return report.Drawn(figures.sensitivity_by_slice(TABLE), TABLE, {"rule": "all of them"})
+
+
+def not_stored(bench):
+    raise NotStored("expected a stored result")
+
+
+KNOWN = (
+    report.ReportFigure("slices", "slices of the test", ("results/07_recognition.json",), draw),
+    report.ReportFigure("delf", "the rival", ("figures/08_delf.csv",), draw),
+)
+
+
+@pytest.fixture
+def root(tmp_path):
+    for folder in ("results", "figures"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "results" / "07_recognition.json").write_text('{"fpr": 0.01, "n_landmark": 7}')
+    return tmp_path
+
+
+@pytest.fixture
+def bench(root):
+    from sightlab.workspace import Workspace
+
+    return Bench(Workspace(root))
+
+
+def states(root):
+    return report.listing(KNOWN, root).set_index("figure")["state"].to_dict()
+
+
+def files(root):
+    return {p.name: p.read_bytes() for p in (root / report.FOLDER).rglob("*") if p.is_file()}
+
+
+def test_not_drawn_then_current_then_stale(bench, root):
+    assert states(root) == {"slices": "not drawn", "delf": "missing"}
+    report.draw_report(bench, KNOWN, tell=str)
+    assert states(root)["slices"] == "current"
+    (root / "results" / "07_recognition.json").write_text('{"fpr": 0.02, "n_landmark": 7}')
+    assert states(root)["slices"] == "stale"
+    report.draw_report(bench, KNOWN, tell=str)
+    assert states(root)["slices"] == "current"
+    (root / report.FOLDER / "figures" / "slices.csv").unlink()
+    assert states(root)["slices"] == "not drawn"  # the numbers behind it belong to it
+    (root / report.FOLDER / "figures" / "slices.csv").write_text("")
+    (root / report.FOLDER / "figures" / "slices.json").write_text("{half")
+    assert states(root)["slices"] == "stale"
+
+
+def test_drawn_twice_everything_is_the_same_bytes(bench, root):
+    report.draw_report(bench, KNOWN, tell=str)
+    first = files(root)
+    report.draw_report(bench, KNOWN, tell=str)
+    assert files(root) == first
+    names = {f"slices.{end}" for end in ("pdf", "png", "csv", "json")}
+    assert set(first) == names | {"numbers.json", "numbers.tex", "results.md", "results.tex"}
+
+
+def test_a_figure_without_results_is_listed_and_not_drawn(bench, root):
+    lines = []
+    drawn = report.draw_report(bench, KNOWN, tell=lines.append)
+    assert list(drawn) == ["slices"]
+    assert lines == ["slices: drawn", "delf: not measured yet (figures/08_delf.csv)"]
+    with pytest.raises(NotStored, match=r"figure delf needs figures/08_delf\.csv .* not measured yet"):
+        report.draw_report(bench, KNOWN, ["delf"], tell=str)
+    (root / "figures" / "08_delf.csv").write_text("a,b\n1,2\n")
+    assert list(report.draw_report(bench, KNOWN, ["delf"], tell=str)) == ["delf"]
+
+
+def test_results_of_other_settings_are_as_good_as_none(bench):
+    known = (report.ReportFigure("x", "", ("results/07_recognition.json",), not_stored),)
+    lines = []
+    assert report.draw_report(bench, known, tell=lines.append) == {}
+    assert lines == ["x: not measured yet (expected a stored result)"]
+
+
+def test_the_record_tells_rule_profile_and_results(bench, root):
+    report.draw_report(bench, KNOWN, tell=str)
+    record = json.loads((root / report.FOLDER / "figures" / "slices.json").read_text())
+    assert record["rule"] == "all of them"
+    assert record["profile"] == "tour"
+    assert record["stamp"] == report.DRAFT
+    assert list(record["drawn_from"]) == ["results/07_recognition.json"]
+    report.draw_figure(Bench(bench.workspace, "photos"), KNOWN[0])
+    record = json.loads((root / report.FOLDER / "figures" / "slices.json").read_text())
+    assert record["stamp"] == ""
+
+
+def test_an_unknown_name_is_refused_with_close_ones():
+    with pytest.raises(InputError, match=r"no report figure 'slice'\. Close names: slices"):
+        report.choose(KNOWN, ["slice"])
+    assert [f.name for f in report.choose(KNOWN, ["delf", "delf"])] == ["delf"]
+
+
+def test_no_results_at_all_are_refused_in_words(bench, root):
+    (root / "results" / "07_recognition.json").unlink()
+    with pytest.raises(InputError, match="expected numbers of a run"):
+        report.draw_report(bench, KNOWN, tell=str)
+
+
+def test_every_figure_of_the_report_has_its_own_name_and_needs_something():
+    assert len({figure.name for figure in FIGURES}) == len(FIGURES) >= 10
+    for figure in FIGURES:
+        assert figure.needs, figure.name
+        assert all(need.split("/")[0] in ("results", "figures") for need in figure.needs)
