@@ -50,7 +50,7 @@ def draw_model(workspace, rng) -> None:
 
 
 def delf_recognizer(model, paths: list[Path], copies: int = 9):
-    """What answers a file by DELF: the model's trunk, a random head, the photos `copies` times as database."""
+    """What answers a file by DELF: the model's trunk, a random head, the photos `copies` times over."""
     import numpy as np
     import torch
 
