@@ -5,8 +5,8 @@ python benchmarks/bench_recognize.py
 `TrainedModel.recognize` on one file a call: decoding, network with regions, search, thresholds, the row with
 its trace. Beside it the bare forward pass of the same compiled network on the decoded photo. The model is a
 network with random classes and a drawn gallery of 45 landmarks: as slow as a trained one. Beside both DELF
-with the same trunk and engine: seven scales, votes from 900 database photos, geometry for 20 candidates; its head is
-random, so that its photos match no better than strangers. How accurate it is, notebook 08 says.
+with the same trunk and engine: seven scales, votes from 900 database photos, geometry for 20 candidates; its
+head is random, so that its photos match no better than strangers. How accurate it is, notebook 08 says.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def draw_model(workspace, rng) -> None:
 
 
 def delf_recognizer(model, paths: list[Path], copies: int = 9):
-    """What answers a file by DELF: the model's trunk, a random head, each photo of the database `copies` times."""
+    """What answers a file by DELF: the model's trunk, a random head, the photos `copies` times over."""
     import numpy as np
     import torch
 

@@ -1,4 +1,4 @@
-"""Verification on drawn photos, whose true correspondences are known: precision, recall, and changes of pose."""
+"""Verification on drawn photos with known correspondences: precision, recall, and changes of pose."""
 
 import numpy as np
 import pytest
