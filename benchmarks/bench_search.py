@@ -1,6 +1,7 @@
 """How fast photos are searched: `LandmarkSearch.match` beside faiss, and one photo from embedding to answer.
 
 python benchmarks/bench_search.py
+python benchmarks/bench_search.py --stored 1000000    # a million, some minutes
 pip install 'sightlab[search]' for the rows with faiss.
 
 Drawn embeddings against 15,000 centroids of 11,000 landmarks. faiss gives the nearest centroids; `match`
@@ -53,15 +54,25 @@ def draw_photos(centroids, chosen, rng):
     return photos / np.linalg.norm(photos, axis=1, keepdims=True)
 
 
-def faiss_ways(centroids, photos, threads: int) -> dict:
-    """Searches by faiss, by name; empty where it is not installed."""
+def faiss_flat(centroids, threads: int):
+    """The exact index of faiss; None where it is not installed."""
     try:
         import faiss
     except ImportError:
-        return {}
+        return None
     faiss.omp_set_num_threads(threads)
     flat = faiss.IndexFlatIP(centroids.shape[1])
     flat.add(centroids)
+    return flat
+
+
+def faiss_ways(centroids, photos, threads: int) -> dict:
+    """Searches by faiss, by name; empty where it is not installed."""
+    flat = faiss_flat(centroids, threads)
+    if flat is None:
+        return {}
+    import faiss
+
     quantizer = faiss.IndexFlatIP(centroids.shape[1])
     ivf = faiss.IndexIVFFlat(quantizer, centroids.shape[1], 128, faiss.METRIC_INNER_PRODUCT)
     ivf.train(centroids)
@@ -98,6 +109,50 @@ def many(settings: argparse.Namespace, recognizer, landmark_of, rng) -> tuple[li
     return rows, numbers | memory(search, photos)
 
 
+def stored(settings: argparse.Namespace, recognizer, rng) -> tuple[list[Row], dict]:
+    """Embeddings in a file, answered chunk by chunk into a parquet file; faiss only searches them."""
+    import tempfile
+    from pathlib import Path
+
+    import numpy as np
+
+    from sightlab.recognition.stream import answer_many
+
+    centroids, chunk = recognizer.gallery.vectors, recognizer.config.chunk
+    with tempfile.TemporaryDirectory() as folder:
+        shape = (settings.stored, centroids.shape[1])
+        file = np.lib.format.open_memmap(Path(folder) / "stored.npy", "w+", np.float32, shape)
+        parts = [slice(first, first + chunk) for first in range(0, len(file), chunk)]
+        for part in parts:
+            chosen = rng.integers(len(centroids), size=len(file[part]))
+            file[part] = draw_photos(centroids, chosen, rng)
+        names, out = np.arange(len(file)).astype(str), Path(folder) / "answers.parquet"
+        ways = {"ours": lambda: answer_many(recognizer, names, file, out)}
+        flat = faiss_flat(centroids, settings.threads)
+        if flat is not None:
+            ways["faiss flat"] = lambda: [flat.search(np.asarray(file[part]), 3) for part in parts]
+        seconds = take_turns(ways, 1)
+        tracemalloc.start()
+        answer_many(recognizer, names[: 8 * chunk], file[: 8 * chunk], out)
+        peak = tracemalloc.get_traced_memory()[1] / 1e6
+        tracemalloc.stop()
+    speed, what = per_second(settings.stored, seconds), f"answer {settings.stored:,} stored embeddings"
+    ratio, spread = None, "not installed: pip install 'sightlab[search]'"
+    if flat is not None:
+        ratio, spread = times_better(seconds["ours"], seconds["faiss flat"])
+    row = Row(
+        what,
+        speed["ours"],
+        "faiss flat",
+        speed.get("faiss flat"),
+        "photos/s",
+        ratio,
+        "stored_vs_faiss",
+        spread,
+    )
+    return [row], {"stored_photos_per_second": speed["ours"], "stored_peak_megabytes": peak}
+
+
 def memory(search, photos) -> dict:
     """Megabytes that `match` takes at its peak, and with four times the photos."""
     import numpy as np
@@ -129,7 +184,9 @@ def one(settings: argparse.Namespace, recognizer, rng) -> tuple[list[Row], dict]
 
 
 def main() -> None:
-    parser = parser_of(__doc__.splitlines()[0], n=4096, centroids=15_000, landmarks=11_000, dim=512)
+    parser = parser_of(
+        __doc__.splitlines()[0], n=4096, centroids=15_000, landmarks=11_000, dim=512, stored=32_768
+    )
     settings = parser.parse_args()
     settings.threads = fix_threads(settings.threads)
 
@@ -138,8 +195,9 @@ def main() -> None:
     rng = np.random.default_rng(0)
     recognizer, landmark_of = draw_recognizer(settings, rng)
     rows, numbers = many(settings, recognizer, landmark_of, rng)
+    stored_rows, of_stored = stored(settings, recognizer, rng)
     more_rows, more = one(settings, recognizer, rng)
-    finish([*rows, *more_rows], numbers | more, settings.out)
+    finish([*rows, *stored_rows, *more_rows], numbers | of_stored | more, settings.out)
 
 
 if __name__ == "__main__":

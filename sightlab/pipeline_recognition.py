@@ -18,7 +18,12 @@ from sightlab.evaluation.slices import position_slices, world_facts, world_slice
 from sightlab.nets.network import network_key
 from sightlab.nets.regions import embed_regions
 from sightlab.pipeline_model import write_model
-from sightlab.recognition.calibration import Thresholds, choose_probability, choose_thresholds
+from sightlab.recognition.calibration import (
+    LOST_TO_LEAD,
+    Thresholds,
+    choose_probability,
+    choose_thresholds,
+)
 from sightlab.recognition.centroids import build_gallery, valid_minimum
 from sightlab.recognition.certified import can_promise, distractors_needed
 from sightlab.recognition.cut import calibrate_cut
@@ -100,13 +105,19 @@ class RecognitionSteps:
             return chosen
         return {fpr: self._with_regions(thresholds, regions) for fpr, thresholds in chosen.items()}
 
-    def choose(self, fpr: float, search: LandmarkSearch, lost_to_verification: float = 0.01) -> Thresholds:
-        """Thresholds of one search, with the strongest promise that the tune distractors can carry."""
+    def choose(
+        self, fpr: float, search: LandmarkSearch, to_verification: float = 0.01, to_lead: float = LOST_TO_LEAD
+    ) -> Thresholds:
+        """Thresholds of one search, with the strongest promise that the tune distractors can carry.
+
+        Args:
+            to_verification, to_lead: shares of right matches that these gates may lose.
+        """
         tune = self.manifest.split("tune")
         n, wanted = int((~tune.is_landmark).sum()), self.profile.confidence
         confidence = wanted if can_promise(n, fpr, wanted) else None
         photos = tune.photos
-        return choose_thresholds(search, self.table, photos, fpr, lost_to_verification, confidence)
+        return choose_thresholds(search, self.table, photos, fpr, to_verification, confidence, to_lead)
 
     def _with_regions(self, thresholds: Thresholds, regions: RegionVectors) -> Thresholds:
         """The same thresholds, and how far a region must be above them to add a landmark."""
@@ -115,8 +126,8 @@ class RecognitionSteps:
         answered = passed(matches, thresholds)[:, 0] & tune.is_landmark
         names = {name: row for row, name in enumerate(search.landmark_ids)}
         truth = np.array([names.get(name, -1) for name in tune.photos["landmark_id"]])
-        found = match_regions(search, regions[answered])
         answer = matches.landmark[answered, 0]
+        found = match_regions(search, regions[answered], answer)
         extra = choose_region_extra(found, answer, truth[answered], thresholds.similarity)
         return replace(thresholds, region_extra=extra)
 

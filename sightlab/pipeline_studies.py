@@ -23,7 +23,7 @@ from sightlab.evaluation.several_study import several_named
 from sightlab.evaluation.view_study import SEVERAL, cut_study, minority_view, summaries
 from sightlab.nets.embedding import EmbeddingTable
 from sightlab.pipeline_truth import truth_of
-from sightlab.recognition.calibration import choose_probability
+from sightlab.recognition.calibration import LOST_TO_LEAD, choose_probability
 from sightlab.recognition.similarity import PLAIN
 from sightlab.views.projection import UmapConfig, umap_coordinates
 from sightlab.workspace import artefact_key
@@ -31,6 +31,7 @@ from sightlab.workspace import artefact_key
 if TYPE_CHECKING:
     from sightlab.pipeline import Workbench
 
+LEADS = (0.02, 0.05, LOST_TO_LEAD, 0.12)  # share of right matches that the lead may reject
 LOST = (1.0, 0.0, 0.01, 0.05, 0.1)  # share of right matches that verification may reject; 1: no verification
 
 
@@ -74,7 +75,8 @@ def gates(bench: Workbench, split: str) -> pd.DataFrame:
 
     Returns:
         gate, setting, sensitivity, confusion_rate, fpr with intervals, and `promise`: the plain rule of the
-        article; the similarity in use; verification from none to strict; coordinates.
+        article; the similarity in use without lead; the lead from weak to strict, verification from none to
+        strict; coordinates.
     """
     fpr, search = bench.profile.fpr, bench.search()
     plain = bench.search(PLAIN)
@@ -84,7 +86,10 @@ def gates(bench: Workbench, split: str) -> pd.DataFrame:
         rows.append({"gate": gate, "setting": setting} | _rates(bench, split, recognizer, use_gps))
 
     add("article", "cosine", bench.plain_recognizer)
-    add("similarity", "less crowd, rival", bench.with_thresholds(search, bench.choose(fpr, search)))
+    add("similarity", "no lead", bench.with_thresholds(search, bench.choose(fpr, search, to_lead=0)))
+    for lost in LEADS:
+        chosen = bench.with_thresholds(search, bench.choose(fpr, search, to_lead=lost))
+        add("lead", f"loses <= {100 * lost:g} %", chosen)
     for lost in LOST:
         words = "off" if lost == 1 else f"loses <= {100 * lost:g} %"
         add("verification", words, bench.with_thresholds(search, bench.choose(fpr, search, lost)))
@@ -184,6 +189,25 @@ def comparison_numbers(found: Comparison) -> dict[str, float]:
         counts = {"fixed": row.only_second, "broken": row.only_first}
         numbers |= {f"n_{word}_against_article{end}": int(n) for word, n in counts.items()}
     return numbers
+
+
+def several_if_known(bench: Workbench) -> dict:
+    """`several` on a drawn world, nothing on photographs: nobody knows all that they show."""
+    return several(bench) if (bench.photos / "truth.csv").is_file() else {}
+
+
+def several_words(numbers: dict) -> str:
+    """What `several_if_known` found, in a sentence."""
+    n = numbers.get("n_several", 0)
+    if not n:
+        return "Of these photos nobody has written down which show two landmarks."
+    shares = [f"{numbers[key]:.0%}" for key in ("several_all_named", "several_all_named_whole_photo")]
+    wrong = f"{numbers['several_wrong_named']:.0%}"
+    return (
+        f"Of {n} test photos that show two landmarks or more, all are named in {shares[0]} (whole photo "
+        f"alone: {shares[1]}), at least one in {numbers['several_any_named']:.0%}, one that is not there in "
+        f"{wrong}."
+    )
 
 
 def several(bench: Workbench, split: str = "test") -> dict:

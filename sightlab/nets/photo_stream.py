@@ -134,7 +134,10 @@ def photo_blocks(paths: Sequence[Path], size: int, parts: Iterable[slice] | None
         block.photos = np.stack(squares) if squares else np.zeros((1, size, size, 3), np.uint8)
         return block
 
-    return in_order(prepare, blocks_of(slice(0, len(paths))) if parts is None else parts)
+    blocks = list(blocks_of(slice(0, len(paths))) if parts is None else parts)
+    if len(blocks) == 1:
+        return map(prepare, blocks)  # one photo now and then: starting a thread costs as much as decoding
+    return in_order(prepare, blocks)
 
 
 def pixels_of(path: Path, min_side: int | None = None) -> UInt8[np.ndarray, "H W 3"]:

@@ -1,6 +1,10 @@
 """Thresholds for a wanted false-positive rate, and the words for what they promise.
 
 Letters: n calibration distractors, L landmarks.
+
+Without coordinates a photo must pass three gates: the similarity, the references, and the lead. The first
+keeps the rate of distractors; the other two ask landmark photos only what a right match looks like, and
+reject what does not: a landmark taken for another, and photos of landmarks that nobody has taught.
 The promise itself, certified or on average, is in `sightlab.recognition.certified`.
 """
 
@@ -35,6 +39,10 @@ if TYPE_CHECKING:
     from sightlab.nets.embedding import EmbeddingTable
 
 
+NO_LEAD = -2.0  # every cosine is as far ahead as this of any other
+LOST_TO_LEAD = 0.09  # most of these fail the similarity too; notebook 07 shows what other shares do
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """When an answer is given, and what the choice rests on."""
@@ -53,10 +61,12 @@ class Thresholds:
     region_extra: float | None = (
         None  # by which a region must exceed the threshold; None: regions are ignored
     )
+    lead: float = NO_LEAD  # without coordinates: rejected when less ahead of the rival; -2 = not asked
 
     def __post_init__(self):
         check_range(self.similarity, "similarity", -1, 1)
         check_range(self.similarity_gps, "similarity_gps", -1, 1)
+        check_range(self.lead, "lead", -2, 2)
         if not self.reference_distance >= 0:
             raise InputError(
                 "Expected reference_distance >= 0, or inf for no verification; got "
@@ -99,15 +109,17 @@ def choose_thresholds(
     fpr: float = 0.01,
     lost_to_verification: float = 0.01,
     confidence: float | None = CONFIDENCE,
+    lost_to_lead: float = LOST_TO_LEAD,
 ) -> Thresholds:
-    """All three thresholds, from the tune photos.
+    """All thresholds, from the tune photos.
 
     1. `reference_distance`: as small as possible, while at most `lost_to_verification` of the landmark
        photos whose best landmark is right fail it. It looks at landmark photos only, so it takes nothing from
        the promise, which looks at distractors.
-    2. `similarity`: over all tune distractors, searched as if without coordinates; those that fail
-       verification count as -inf, so `fpr` holds for both gates together.
-    3. `similarity_gps`: over the tune distractors that stand near a landmark. If they are too few for the
+    2. `lead`: as large as possible, while at most `lost_to_lead` of the same photos fail it.
+    3. `similarity`: over all tune distractors, searched as if without coordinates; those that fail
+       another gate count as -inf, so `fpr` holds for all gates together.
+    4. `similarity_gps`: over the tune distractors that stand near a landmark. If they are too few for the
        promise, every tune distractor is put at the position of every landmark in turn, and the rate
        holds on average over landmarks.
 
@@ -118,15 +130,17 @@ def choose_thresholds(
         fpr: wanted false-positive rate, (0, 1).
         lost_to_verification: share of right matches that verification may reject, [0, 1); 1 turns it off.
         confidence: of the certificate, (0, 1); None: the rate is kept on average only.
+        lost_to_lead: share of right matches that the lead may reject, [0, 1); 0 turns it off.
     Returns:
         The thresholds; `calibrated_on` says in words which photos stand behind them. `confidence_gps` is None
         where distractors certify `similarity` but are too few to certify `similarity_gps`.
     Raises:
         InputError: rows of another split, or too few distractors for the promise.
         KeyError: a photo without an embedding.
-    Source: gates from Boiarov & Tyantov 2019 (article); how they are chosen is ours.
+    Source: gates from Boiarov & Tyantov 2019 (article), but for the lead; how they are chosen is ours.
     """
     check_fraction(lost_to_verification, "lost_to_verification")
+    check_fraction(lost_to_lead, "lost_to_lead", high_open=True)
     _check_tune(photos)
     truth = photos["landmark_id"].to_numpy(dtype=object)
     is_distractor = truth == NON_LANDMARK
@@ -139,7 +153,10 @@ def choose_thresholds(
     )
     is_right = ~is_distractor & (search.landmark_ids[best] == truth)
     limit = _distance_limit(distance[is_right & ~np.isnan(distance)], lost_to_verification)
-    kept = np.where(distance > limit, -np.inf, similarity)[is_distractor]  # NaN: no references, passes
+    ahead = world.ranked.lead[:, 0]
+    lead = _lead_limit(ahead[is_right], lost_to_lead)
+    is_out = (distance > limit) | (ahead < lead)  # NaN: no references, passes
+    kept = np.where(is_out, -np.inf, similarity)[is_distractor]
     threshold = max(threshold_for(kept, fpr, confidence), -1.0)  # -inf if verification alone meets the rate
     gps = _gps_threshold(search, vectors[is_distractor], photos[is_distractor], fpr, confidence)
     words = f"tune: {n:,} distractors, coordinates ignored; with coordinates: {gps.words}"
@@ -153,6 +170,7 @@ def choose_thresholds(
         calibrated_on=words,
         confidence=confidence,
         confidence_gps=confidence if gps.threshold is None else gps.confidence,
+        lead=lead,
     )
 
 
@@ -238,6 +256,13 @@ def _distance_limit(distances: np.ndarray, lost: float) -> float:
     if allowed >= len(distances):
         return math.inf
     return float(np.sort(distances)[len(distances) - 1 - allowed])
+
+
+def _lead_limit(leads: np.ndarray, lost: float) -> float:
+    """The largest limit that at most a share `lost` of the leads stays below; `NO_LEAD` to lose none."""
+    allowed = math.floor(lost * len(leads) + 1e-9)
+    limit = np.sort(leads)[allowed] if allowed else -np.inf
+    return float(limit) if np.isfinite(limit) else NO_LEAD  # inf: there are no rivals
 
 
 def _strength(confidence: float | None) -> str:

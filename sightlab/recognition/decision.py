@@ -3,7 +3,7 @@
 Shapes: Q photos, R ranks (best landmark first).
 Gates: Boiarov & Tyantov 2019 (article), with the two inequalities that its translation has the wrong way
 round put right: answered when the similarity is *above* its threshold and the distance to the references is
-*below*.
+*below*. The lead over the rival is ours.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from sightlab.recognition.calibration import Thresholds
+from sightlab.recognition.calibration import NO_LEAD, Thresholds
 from sightlab.recognition.matches import Matches
 from sightlab.recognition.search import LandmarkSearch
 
@@ -40,19 +40,21 @@ def threshold_of(matches: Matches, thresholds: Thresholds) -> Float[np.ndarray, 
 def passed(matches: Matches, thresholds: Thresholds) -> Bool[np.ndarray, "Q R"]:
     """Which of the ranked landmarks pass every gate that applies to their photo.
 
-    In the square only the threshold for coordinates applies; otherwise the other threshold and the
-    references. With an empty square nothing passes. A landmark without references is not verified.
+    In the square only the threshold for coordinates applies; otherwise the other threshold, the lead and
+    the references. With an empty square nothing passes. A landmark without references is not verified.
     """
     in_square, limit = matches.n_in_square > 0, threshold_of(matches, thresholds)
-    is_far = (matches.reference_distance > thresholds.reference_distance) & ~in_square[:, None]
+    is_far = matches.reference_distance > thresholds.reference_distance
+    is_doubtful = (is_far | (matches.ranked.lead < thresholds.lead)) & ~in_square[:, None]
     is_near_enough = matches.similarity > limit[:, None]  # NaN, no landmark, is not
-    return is_near_enough & ~is_far & ~matches.is_square_empty[:, None]
+    return is_near_enough & ~is_doubtful & ~matches.is_square_empty[:, None]
 
 
 def world_passed(matches: Matches, thresholds: Thresholds) -> Bool[np.ndarray, " Q"]:
     """Whether the search of the whole world would have answered, were the coordinates ignored."""
     is_far = matches.world_distance > thresholds.reference_distance
-    return (matches.world.similarity[:, 0] > thresholds.similarity) & ~is_far
+    is_doubtful = is_far | (matches.world.lead[:, 0] < thresholds.lead)
+    return (matches.world.similarity[:, 0] > thresholds.similarity) & ~is_doubtful
 
 
 class Explainer:
@@ -104,7 +106,10 @@ class Explainer:
             parts.append(f"runner-up {second}, cosine {ranked.cosine[q, 1]:.3f}")
         else:
             parts.append("no runner-up")
-        parts.append("not verified, in the square" if is_near else self._references(best, q, matches))
+        if is_near:
+            parts.append("not verified, in the square")
+        else:
+            parts += [*self._lead(q, matches), self._references(best, q, matches)]
         parts += [self._seen(one) for one in seen]
         if matches.n_in_square[q] >= 0 and not answers:
             parts.append(self._instead(q, matches, is_world))
@@ -134,6 +139,12 @@ class Explainer:
             parts.append(f"less {off:.3f} for the rival {rival}")
         return parts
 
+    def _lead(self, q: int, matches: Matches) -> list[str]:
+        lead, limit = matches.ranked.lead[q, 0], self.thresholds.lead
+        if limit == NO_LEAD or np.isinf(lead):
+            return []
+        return [f"ahead of the rival by {_compared(lead, limit, 3, ('<', '>='))}, the least lead"]
+
     def _references(self, best: str, q: int, matches: Matches) -> str:
         distance, limit = matches.reference_distance[q, 0], self.thresholds.reference_distance
         if np.isnan(distance):
@@ -150,6 +161,9 @@ class Explainer:
         reason = f"similarity {_compared(similarity, threshold)}"
         if not similarity > threshold:
             return reason
+        if matches.world.lead[q, 0] < self.thresholds.lead:
+            compared = _compared(matches.world.lead[q, 0], self.thresholds.lead, 2, ("<", ">="))
+            return f"{reason}, but ahead of {self.names[matches.world.rival[q, 0]]} by only {compared}"
         if distance > limit:
             shown, border = _compared(distance, limit).split(" > ")
             return f"mean distance {shown} to the references > {border}"
@@ -163,9 +177,14 @@ class Explainer:
         return f"the world search would have said {said}"
 
 
-def _compared(value: float, threshold: float, digits: int = 2) -> str:
-    """ "0.71 > 0.62", with as many digits as it takes to tell the two apart, at most six."""
-    sign = ">" if value > threshold else "<="
+def _compared(value: float, threshold: float, digits: int = 2, signs: tuple = ("<=", ">")) -> str:
+    """ "0.71 > 0.62", with as many digits as it takes to tell the two apart, at most six.
+
+    Args:
+        signs: for a value that is too low, and for one that is not; at the threshold the one with "=" holds.
+    """
+    is_below = value <= threshold if signs[0] == "<=" else value < threshold
+    sign = signs[0] if is_below else signs[1]
     for n in range(digits, 7):
         left, right = f"{value:.{n}f}", f"{threshold:.{n}f}"
         if left != right:

@@ -20,6 +20,11 @@ class Ranked:
     rival: Int[np.ndarray, "Q R"]  # the best landmark of another place; -1: none
     rival_cosine: Float[np.ndarray, "Q R"]  # its cosine, -inf likewise
 
+    @property
+    def lead(self) -> Float[np.ndarray, "Q R"]:
+        """How far the cosine is ahead of the rival's, [-2, 2]; inf: no rival, NaN: no landmark."""
+        return self.cosine - self.rival_cosine
+
     @classmethod
     def empty(cls, n: int, ranks: int) -> "Ranked":
         """No landmark for any photo, to be filled by `put`."""

@@ -147,7 +147,7 @@ class Recognizer:
         extra = self.thresholds.region_extra
         if regions is None or extra is None:
             return [[] for _ in range(len(matches.landmark))]
-        found = match_regions(self.search, regions, lat, lon)
+        found = match_regions(self.search, regions, matches.landmark[:, 0], lat, lon)
         limits = threshold_of(matches, self.thresholds) + extra
         return [
             [Seen(*named, regions.windows[named[1]], limit) for named in named_regions(found, q, limit)]

@@ -119,9 +119,10 @@ class LandmarkSearch:
             )
         world, square = Ranked.empty(n, ranks), Ranked.empty(n, ranks)
         crowd, n_in_square = np.zeros(n), np.full(n, -1)
+        room = np.empty((min(n, self.config.chunk) if n > 1 else 0, len(self.gallery)), dtype=np.float32)
         for first in range(0, n, self.config.chunk):
             part = slice(first, first + self.config.chunk)
-            cosines = self._cosines(vectors[part])  # (q, K)
+            cosines = self._cosines(vectors[part], room)  # (q, K)
             if self.config.similarity.pool_weight:
                 crowd[part] = self._crowd(vectors[part])
             known = np.flatnonzero(has_position(lat[part], lon[part]))
@@ -136,8 +137,9 @@ class LandmarkSearch:
         has_square = n_in_square > 0
         used = square.where(has_square, world)
         distance = self._reference_distances(vectors, used.landmark)
-        only = slice(0, 1)
-        world_distance = self._reference_distances(vectors, world.landmark[:, only])[:, 0]
+        world_distance = distance[:, 0].copy()  # where there is a square, another landmark may be best
+        best = world.landmark[has_square, :1]
+        world_distance[has_square] = self._reference_distances(vectors[has_square], best)[:, 0]
         return Matches(used, distance, crowd, n_in_square, world.first(), world_distance)
 
     def best_in_squares(
@@ -157,16 +159,27 @@ class LandmarkSearch:
         found = in_square_of_each(self._lat, self._lon, self.config.square_km)
         return [found[row] for row in np.flatnonzero(has_position(self._lat, self._lon))]
 
+    def places(self) -> dict[str, set[str]]:
+        """landmark_id -> the landmarks of its place, itself among them: none of them is its rival."""
+        ids = self.landmark_ids
+        return {str(name): set(ids[near]) for name, near in zip(ids, self._place, strict=True)}
+
     def _crowd(self, vectors: np.ndarray) -> np.ndarray:
         settings = self.config.similarity
         return crowd_of(vectors.astype(np.float32, copy=False), self.pool, settings.pool_neighbors)
 
-    def _cosines(self, vectors: np.ndarray) -> np.ndarray:
-        """(Q, K) cosines; rounding may leave them a hair outside [-1, 1]."""
+    def _cosines(self, vectors: np.ndarray, room: np.ndarray | None = None) -> np.ndarray:
+        """(Q, K) cosines; rounding may leave them a hair outside [-1, 1].
+
+        Args:
+            vectors: (Q, D) unit rows.
+            room: (at least Q, K) float32 to write into, since fresh memory costs time; None: fresh.
+        """
         vectors = vectors.astype(np.float32, copy=False)
         if len(vectors) == 1:  # a matrix-vector product is twice as fast as a matrix product with one row
             return (self.gallery.vectors @ vectors[0])[None]
-        return vectors @ self.gallery.vectors.T
+        out = None if room is None else room[: len(vectors)]
+        return np.matmul(vectors, self.gallery.vectors.T, out=out)
 
     def _ranked(self, cosines: np.ndarray, crowd: np.ndarray, ranks: int) -> Ranked:
         """Best landmarks of q photos; centroids at -inf take no part. What was ranked is -inf afterwards."""
@@ -203,7 +216,7 @@ class LandmarkSearch:
             is_open = landmark[:, r] >= 0
             for other in range(landmark.shape[1]):  # ranked best first: the first of another place is it
                 of_other = landmark[:, other]
-                takes = is_open & (of_other >= 0) & ~self._is_one_place(landmark[:, r], of_other)
+                takes = is_open & (of_other >= 0) & ~self.is_one_place(landmark[:, r], of_other)
                 rival[takes, r], rival_cosine[takes, r] = of_other[takes], cosine[takes, other]
                 is_open &= ~takes
             for q in np.flatnonzero(is_open):  # more landmarks at this place than ranks: look at the rest
@@ -220,7 +233,8 @@ class LandmarkSearch:
         n = len(self._place)
         return np.concatenate([row * n + near for row, near in enumerate(self._place)])
 
-    def _is_one_place(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    def is_one_place(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Whether landmarks a and b (indices, of equal shape) are so near that one photo may show both."""
         code = a * len(self._place) + b
         at = np.minimum(np.searchsorted(self._same_place, code), len(self._same_place) - 1)
         return self._same_place[at] == code
@@ -228,17 +242,23 @@ class LandmarkSearch:
     def _reference_distances(self, vectors: np.ndarray, landmark: np.ndarray) -> np.ndarray:
         """(Q, R) mean distance of each photo to the references of its ranked landmarks; NaN without any."""
         distances = np.full(landmark.shape, np.nan)
-        of = np.maximum(landmark, 0)
-        counts = np.where(landmark >= 0, self._n_references[of], 0)
         for first in range(0, len(vectors), self.config.chunk):
             part = slice(first, first + self.config.chunk)
-            total = np.zeros(landmark[part].shape)
-            for i in range(int(counts[part].max(initial=0))):  # the i-th reference of all of them
-                q, r = np.nonzero(counts[part] > i)
-                rows = self._references[self._first_reference[of[part][q, r]] + i]
-                total[q, r] += np.linalg.norm(vectors[part][q] - rows, axis=1)
-            np.divide(total, counts[part], out=distances[part], where=counts[part] > 0)
+            for rank in range(landmark.shape[1]):
+                distances[part, rank] = self._mean_distance(vectors[part], landmark[part, rank])
         return distances
+
+    def _mean_distance(self, vectors: np.ndarray, landmark: np.ndarray) -> np.ndarray:
+        """(q,) mean distance of each photo to the references of one landmark; NaN without any."""
+        of = np.maximum(landmark, 0)
+        counts = np.where(landmark >= 0, self._n_references[of], 0)
+        total = np.zeros(len(vectors))
+        for i in range(int(counts.max(initial=0))):  # the i-th reference of all of them
+            q = slice(None) if counts.min() > i else np.flatnonzero(counts > i)
+            apart = self._references[self._first_reference[of[q]] + i]
+            np.subtract(apart, vectors[q], out=apart)  # in place: half the time goes into memory
+            total[q] += np.sqrt(np.einsum("qd,qd->q", apart, apart))
+        return np.divide(total, counts, out=np.full(len(vectors), np.nan), where=counts > 0)
 
     def _check_vectors(self, vectors: np.ndarray, name: str) -> None:
         check_unit_rows(vectors, name)

@@ -48,20 +48,22 @@ class RegionMatches:
     """The best landmark of each region of Q photos, the whole photo left out; R - 1 regions."""
 
     landmark: Int[np.ndarray, "Q r"]  # index into `LandmarkSearch.landmark_ids`
-    similarity: Float[np.ndarray, "Q r"]  # in the square of the photo if it has one, [-1, 1]
+    similarity: Float[np.ndarray, "Q r"]  # in the square if the photo has one, [-1, 1]; -inf: another place
 
 
 def match_regions(
     search: LandmarkSearch,
     regions: RegionVectors,
+    answer: Int[np.ndarray, " Q"],
     lat: Float[np.ndarray, " Q"] | None = None,
     lon: Float[np.ndarray, " Q"] | None = None,
 ) -> RegionMatches:
-    """Search each region like a photo.
+    """Search each region like a photo; what it finds counts only near the answer: no photo shows two places.
 
     Args:
         search: gallery and pool.
         regions: of the photos.
+        answer: (Q,) index of the best landmark of each whole photo.
         lat, lon: (Q,) of the camera; NaN, or None for all, when unknown.
     """
     n, n_regions, size = regions.vectors.shape
@@ -70,8 +72,16 @@ def match_regions(
     ]
     matches: Matches = search.match(regions.vectors[:, 1:].reshape(-1, size), *where)
     shape = (n, n_regions - 1)
-    similarity = np.where(matches.is_square_empty, -np.inf, matches.similarity[:, 0])
-    return RegionMatches(matches.landmark[:, 0].reshape(shape), similarity.reshape(shape))
+    landmark = matches.landmark[:, 0].reshape(shape)
+    similarity = np.where(matches.is_square_empty, -np.inf, matches.similarity[:, 0]).reshape(shape)
+    is_here = _may_be_one_place(search, landmark, np.broadcast_to(answer[:, None], shape))
+    return RegionMatches(landmark, np.where(is_here, similarity, -np.inf))
+
+
+def _may_be_one_place(search: LandmarkSearch, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Whether landmarks are of one place, or where one of them stands is not known."""
+    is_known = search.landmarks[["lat", "lon"]].notna().all(axis=1).to_numpy()
+    return search.is_one_place(a, b) | ~is_known[a] | ~is_known[b]
 
 
 def choose_region_extra(

@@ -55,6 +55,7 @@ from sightlab.views.figures_trust import (
     gate_effects,
     league,
     reliability_diagram,
+    unknown_landmarks,
 )
 from sightlab.views.figures_truth import dirt_found, look_alikes, views_found
 from sightlab.workspace import Workspace, atomic_write_bytes
@@ -109,6 +110,7 @@ __all__ = [
     "style",
     "time_by_step",
     "training_history",
+    "unknown_landmarks",
     "view_counts",
     "view_diameters",
     "view_rows",

@@ -104,6 +104,31 @@ def gate_effects(table: pd.DataFrame) -> Figure:
 
 
 @drawn
+def unknown_landmarks(table: pd.DataFrame) -> Figure:
+    """How many photos of unknown landmarks each way answers, beside its sensitivity for the known ones.
+
+    Args:
+        table: columns way, unknown, n, answered with _low and _high, sensitivity
+            (`pipeline_unknown.unknown_landmarks`).
+    """
+    need_columns(table, ("way", "unknown", "n", "answered", "answered_low", "sensitivity"), "table")
+    kinds = list(dict.fromkeys(table["unknown"]))
+    figure = new_figure(WIDE, 0.9 + 0.22 * table["way"].nunique())
+    axes = np.atleast_1d(figure.subplots(1, len(kinds), sharey=True))
+    for ax, kind in zip(axes, kinds, strict=True):
+        rows = table[table["unknown"] == kind]
+        data = pd.DataFrame(
+            {"estimate": rows["answered"], "low": rows["answered_low"], "high": rows["answered_high"]}
+        ).assign(note=[f"{100 * value:.1f}" for value in rows["sensitivity"]])
+        forest(ax, [plain(way, 36) for way in rows["way"]], data, [(VERMILLION, "o")] * len(rows))
+        ax.set_xlim(left=0)
+        percent_axis(ax.xaxis)
+        ax.set_xlabel(f"answered of {rows['n'].iloc[0]:,} photos {kind}")
+    axes[-1].set_title("right: sensitivity (%) for known landmarks", fontweight="normal", loc="right")
+    return figure
+
+
+@drawn
 def reliability_diagram(table: pd.DataFrame) -> Figure:
     """What was said against what was seen, one panel for each prevalence; on the line, both agree.
 

@@ -64,6 +64,12 @@ def test_blocks_cover_the_rows_and_few_photos_are_shared_by_all_cores(monkeypatc
     assert list(blocks_of(slice(3, 3))) == []
 
 
+def test_one_photo_needs_no_thread(files, monkeypatch):
+    monkeypatch.setattr(photo_stream, "ThreadPoolExecutor", None)
+    (block,) = photo_blocks(files[:1], 32)
+    np.testing.assert_array_equal(block.photos[0], square_photo(open_photo(files[0]), 32))
+
+
 def test_photos_come_in_order_and_unreadable_ones_are_named(files, monkeypatch):
     monkeypatch.setattr(photo_stream, "BLOCK", 3)
     blocks = list(photo_blocks(files, 32))

@@ -13,7 +13,7 @@ from sightlab.recognition.calibration import (
 )
 from sightlab.recognition.probability import ProbabilityScales, fit_scale
 from sightlab.recognition.search import LandmarkSearch, RecognizerConfig
-from sightlab.recognition.similarity import PLAIN
+from sightlab.recognition.similarity import PLAIN, SimilarityConfig
 
 BARE = RecognizerConfig(similarity=PLAIN)  # similarity = cosine, so that it can be read off
 
@@ -88,6 +88,36 @@ def test_both_gates_together_meet_the_rate(search, make_table):
         matches.reference_distance[:, 0] > found.reference_distance
     )
     assert passed.sum() == 1
+
+
+def test_the_lead_by_hand(gallery, landmarks, make_table):
+    # photos of the minar at 0.7, its rival, the tower, at 0.1 to 0.5: leads of 0.6, 0.5, 0.4, 0.3 and 0.2
+    leads = np.array([0.6, 0.5, 0.4, 0.3, 0.2])
+    vectors = [[0, 0.7, 0, 0.7 - lead, math.sqrt(1 - 0.49 - (0.7 - lead) ** 2)] for lead in leads]
+    # 20 distractors like the minar: 0.41 ... 0.60, those above 0.55 between two landmarks, a lead of 0.1
+    for i in range(20):
+        s = 0.41 + i / 100
+        t = s - 0.1 if s > 0.55 else 0.0
+        vectors.append([0, s, 0, t, -math.sqrt(1 - s**2 - t**2)])
+    truth = ["minar"] * 5 + ["non_landmark"] * 20
+    table, photos = tune_photos(vectors, truth, make_table)
+    config = RecognizerConfig(similarity=SimilarityConfig(pool_weight=0.0, rival_weight=1e-9))
+    bare = LandmarkSearch(gallery.__class__(gallery.vectors[:4], gallery.table[:4]), landmarks, {}, config)
+    found = choose_thresholds(bare, table, photos, fpr=0.1, confidence=None, lost_to_lead=0.4)
+    # two of five may be lost: those with 0.2 and 0.3, so the limit is 0.4
+    assert found.lead == pytest.approx(0.4)
+    # the 5 distractors above 0.55 fail the lead: -inf; the 19th of 20 is the second highest of the rest
+    assert found.similarity == pytest.approx(0.54, abs=1e-6)
+    without = choose_thresholds(bare, table, photos, fpr=0.1, confidence=None, lost_to_lead=0)
+    assert (without.lead, without.similarity) == (-2, pytest.approx(0.59, abs=1e-6))
+    with pytest.raises(InputError, match="lost_to_lead"):
+        choose_thresholds(bare, table, photos, fpr=0.1, confidence=None, lost_to_lead=1.0)
+
+
+def test_without_rivals_no_lead_is_asked(search, make_table):
+    vectors = [pointing_at(1, s / 100) for s in range(1, 21)] + [pointing_at(1, 0.9)] * 20
+    table, photos = tune_photos(vectors, ["non_landmark"] * 20 + ["minar"] * 20, make_table)
+    assert choose_thresholds(search, table, photos, fpr=0.1, confidence=None, lost_to_lead=0.5).lead == -2
 
 
 def test_with_few_coordinates_distractors_visit_every_landmark(search, make_table):
@@ -202,7 +232,8 @@ def test_what_only_one_gate_can_carry_is_promised_for_that_gate(search, make_tab
 
 def test_thresholds_of_an_older_model_promise_on_average_only():
     old = Thresholds(0.6, 0.5, 1.0, 0.01, 100, 99, "tune").to_dict()
-    del old["confidence"], old["confidence_gps"]
+    del old["confidence"], old["confidence_gps"], old["lead"]
+    assert Thresholds.from_dict(old).lead == -2  # and no lead is asked
     assert Thresholds.from_dict(old).promise.startswith("FPR <= 1 % on average")
 
 
@@ -224,3 +255,5 @@ def test_refuses_impossible_thresholds():
         Thresholds(0.5, 0.5, 1.0, 1.0, 100, 99, "tune")
     with pytest.raises(InputError, match="confidence_gps"):
         Thresholds(0.5, 0.5, 1.0, 0.01, 100, 99, "tune", 0.95, 95.0)
+    with pytest.raises(InputError, match="lead"):
+        Thresholds(0.5, 0.5, 1.0, 0.01, 100, 99, "tune", lead=math.nan)

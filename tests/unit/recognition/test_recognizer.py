@@ -90,6 +90,25 @@ def test_without_coordinates_the_references_are_asked(recognizer):
     assert beside["reference_distance"] == pytest.approx(distance)
 
 
+def test_a_photo_between_two_places_is_not_answered(gallery, landmarks):
+    # minar 0.7 and, in Paris, the tower 0.65: the similarity would do, the lead of 0.05 does not
+    v = np.array([0, 0.7, 0, 0.65, -math.sqrt(1 - 0.7**2 - 0.65**2)])
+    config = RecognizerConfig(similarity=SimilarityConfig(pool_weight=0.0, rival_weight=1e-9))
+    careful = Recognizer(
+        gallery, landmarks, {}, Thresholds(0.62, 0.40, 1.0, 0.01, 100, 99, "tune", lead=0.1), config
+    )
+    row = one(careful, v)
+    assert (row["landmark_id"], row["best_landmark_id"]) == ("non_landmark", "minar")
+    assert row["reason"] == "similarity 0.70 > 0.62, but ahead of tower by only 0.05 < 0.10"
+    assert "; ahead of the rival by 0.050 < 0.100, the least lead; " in row["trace"]
+    assert one(careful, v, 28.524, 77.185)["landmark_id"] == "minar"  # in the square nobody asks
+    elsewhere = one(careful, v, 0, 0)
+    assert (elsewhere["landmark_id"], elsewhere["world_landmark_id"]) == ("non_landmark", "")
+    # the pillar stands beside the minar, so it is no rival
+    beside = np.array([0, 0.7, 0.65, 0, -math.sqrt(1 - 0.7**2 - 0.65**2)])
+    assert one(careful, beside)["landmark_id"] == "minar"
+
+
 def test_a_landmark_without_references_is_not_verified_and_says_so(recognizer):
     row = one(recognizer, vector(e0=0.8))
     assert row["landmark_id"] == "atoll"

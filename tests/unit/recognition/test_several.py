@@ -46,13 +46,25 @@ def one(recognizer, regions, lat=None, lon=None):
 
 
 def test_a_region_names_a_second_landmark(recognizer):
-    # whole photo: minar 0.6 > 0.5; left half: atoll 0.8 > 0.5 + 0.2; right half: minar again
-    row = one(recognizer, photo(at(1, 0.6), at(0, 0.8), at(1, 0.9)))
-    assert (row["landmark_id"], row["other_landmark_ids"]) == ("minar", "atoll")
-    assert row["regions"] == "atoll 0.00 0.00 0.50 1.00"
-    assert "; atoll in the region 0.00 0.00 0.50 1.00: similarity 0.800 > 0.700; " in row["trace"]
-    assert row["trace"].endswith("verdict: minar and atoll")
+    # whole photo: minar 0.6 > 0.5; left half: pillar 0.8 > 0.5 + 0.2; right half: minar again
+    row = one(recognizer, photo(at(1, 0.6), at(2, 0.8), at(1, 0.9)))
+    assert (row["landmark_id"], row["other_landmark_ids"]) == ("minar", "pillar")
+    assert row["regions"] == "pillar 0.00 0.00 0.50 1.00"
+    assert "; pillar in the region 0.00 0.00 0.50 1.00: similarity 0.800 > 0.700; " in row["trace"]
+    assert row["trace"].endswith("verdict: minar and pillar")
     assert row["reason"] == "similarity 0.60 > 0.50"
+
+
+def test_without_positions_every_landmark_may_be_in_sight(gallery, landmarks):
+    nowhere = LandmarkSearch(gallery, landmarks.assign(lat=np.nan), {}, BARE)
+    found = match_regions(nowhere, photo(at(1, 0.6), at(2, 0.8), at(0, 0.99)), np.array([1]))
+    np.testing.assert_allclose(found.similarity, [[0.8, 0.99]], atol=1e-6)
+
+
+def test_no_photo_shows_two_places(recognizer):
+    # the right half looks like an island on the other side of the Earth: that says nothing about this photo
+    row = one(recognizer, photo(at(1, 0.6), at(2, 0.8), at(0, 0.99)))
+    assert (row["landmark_id"], row["other_landmark_ids"]) == ("minar", "pillar")
 
 
 def test_regions_never_answer_alone(recognizer):
@@ -98,14 +110,20 @@ def test_matches_are_those_of_single_photos(gallery, landmarks, references):
         np.array([np.nan, 28.524, 0, np.nan, 28.5243, 48.858]),
         np.array([0, 77.185, 0, 0, 77.1851, 2.294]),
     )
-    found = match_regions(search, RegionVectors(vectors, WINDOWS), lat, lon)
+    answer = np.array([1, 1, 1, 2, 2, 3])
+    found = match_regions(search, RegionVectors(vectors, WINDOWS), answer, lat, lon)
+    is_seen = []
     for q in range(6):
         for region in (1, 2):
             alone = search.match(vectors[q, region][None], lat[q : q + 1], lon[q : q + 1])
-            expected = -np.inf if q == 2 else alone.similarity[0, 0]  # in an empty square nothing is seen
+            here = {1, 2} if answer[q] in (1, 2) else {answer[q]}  # minar and pillar share a place
+            is_seen.append(q != 2 and alone.landmark[0, 0] in here)  # in an empty square nothing is seen
+            expected = alone.similarity[0, 0] if is_seen[-1] else -np.inf
             assert found.similarity[q, region - 1] == pytest.approx(expected, abs=1e-6)
             assert found.landmark[q, region - 1] == alone.landmark[0, 0]
-    named = named_regions(found, 0, -1.0)
+    assert 0 < sum(is_seen) < len(is_seen)
+    named = named_regions(found, 4, -1.0)
+    assert named
     assert [similarity for _, _, similarity in named] == sorted((n[2] for n in named), reverse=True)
     assert len({landmark for landmark, _, _ in named}) == len(named)
 

@@ -1,0 +1,130 @@
+"""What the decision promised and what test says to it; what coordinates gain, and the most they could.
+
+A *promise* is made before: the threshold is certified on tune distractors, with 95 % confidence, to keep the
+FPR. `fpr_bound` looks back: it is what the test distractors alone would let one claim, and may be above the
+promise although not one distractor too many was answered, only because test has too few of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sightlab.data.manifest import NON_LANDMARK
+from sightlab.evaluation.intervals import clopper_pearson_upper, wilson
+from sightlab.evaluation.protocol import evaluate
+
+if TYPE_CHECKING:
+    from sightlab.pipeline import Workbench
+
+
+def promises(bench: Workbench, split: str = "test") -> pd.DataFrame:
+    """Each threshold's promise beside what distractors said to it.
+
+    Returns:
+        distractors (which), promised (FPR), confidence (of the promise; NaN: on average), n, n_answered, fpr
+        with fpr_low, fpr_high (Wilson 95 %), bound (one-sided 95 %, from these distractors alone), kept
+        (fpr <= promised). The last row, all distractors as photos come, mixes both thresholds.
+    """
+    thresholds = bench.recognizer.thresholds
+    is_distractor = ~bench.manifest.split(split).is_landmark
+    plain, placed = (
+        bench.recognize(split, use_gps)["landmark_id"].to_numpy(dtype=object) != NON_LANDMARK
+        for use_gps in (False, True)
+    )
+    photos = bench.manifest.split(split).photos
+    search = bench.search()
+    where = photos["lat"].to_numpy(), photos["lon"].to_numpy()
+    near = search.match(bench.table.rows(photos["photo_id"]), *where).n_in_square > 0
+    groups = (
+        ("coordinates ignored", plain, is_distractor, thresholds.confidence),
+        ("landmark in the square", placed, is_distractor & near, thresholds.confidence_gps),
+        ("coordinates where known", placed, is_distractor, None),
+    )
+    rows = []
+    for name, answered, of, confidence in groups:
+        k, n = int(answered[of].sum()), int(of.sum())
+        if n:
+            low, high = wilson(k, n)
+            rate = {"n": n, "n_answered": k, "fpr": k / n, "fpr_low": low, "fpr_high": high}
+            promised = {"promised": thresholds.fpr, "confidence": confidence or np.nan}
+            row = {"distractors": name} | promised | rate
+            rows.append(row | {"bound": clopper_pearson_upper(k, n), "kept": k / n <= thresholds.fpr})
+    return pd.DataFrame(rows)
+
+
+def promise_numbers(table: pd.DataFrame) -> dict[str, float | bool]:
+    """Flat results: promised_fpr, and of each group promise_kept, fpr_bound_from_test and counts."""
+    keys = {
+        "coordinates ignored": "_plain",
+        "landmark in the square": "_near",
+        "coordinates where known": "_gps",
+    }
+    numbers: dict = {"promised_fpr": float(table["promised"].iloc[0])}
+    for row in table.itertuples():
+        end = keys[row.distractors]
+        numbers |= {f"promise_kept{end}": bool(row.kept), f"n_false_alarms{end}": int(row.n_answered)}
+        numbers[f"fpr_bound_from_test{end}"] = float(row.bound)
+        numbers[f"n_distractor{end}"] = int(row.n)
+    return numbers
+
+
+def gps_gain(bench: Workbench, split: str = "test") -> pd.DataFrame:
+    """Sensitivity without and with coordinates, and the ceiling of what coordinates can gain.
+
+    Only a photo with coordinates can gain by them, and only if it was not right without: the ceiling is the
+    share of landmark photos of which both is true.
+
+    Returns:
+        fpr (of the thresholds), share_with_gps, without_gps, with_gps, gain, ceiling; for the profile's rate
+        and for the strictest that the model carries.
+    """
+    subset = bench.manifest.split(split)
+    photos = subset.photos[subset.is_landmark]
+    truth = photos["landmark_id"].to_numpy(dtype=object)
+    has_gps = photos["lat"].notna().to_numpy()
+    rows = []
+    for fpr in sorted({bench.profile.fpr, min(bench.thresholds)}, reverse=True):
+        recognizer = bench.recognizer_for(fpr)
+        plain, placed = (
+            bench.recognize(split, use_gps, recognizer).loc[subset.is_landmark, "landmark_id"] == truth
+            for use_gps in (False, True)
+        )
+        rates = {"without_gps": plain.mean(), "with_gps": placed.mean()}
+        row = {"fpr": fpr, "share_with_gps": has_gps.mean()} | rates
+        gain = {"gain": placed.mean() - plain.mean(), "ceiling": (has_gps & ~plain.to_numpy()).mean()}
+        rows.append(row | gain)
+    return pd.DataFrame(rows)
+
+
+def gain_numbers(table: pd.DataFrame) -> dict[str, float]:
+    """Flat results: gain_gps and gain_gps_ceiling at the profile's rate, and _strict at the strictest."""
+    numbers = {}
+    for end, row in zip(("", "_strict"), table.itertuples(), strict=False):
+        numbers |= {f"gain_gps{end}": float(row.gain), f"gain_gps_ceiling{end}": float(row.ceiling)}
+    return numbers
+
+
+def whole_at_fpr(bench: Workbench, split: str = "test") -> dict[str, float]:
+    """Sensitivity and confusion rate of the whole decision at FPR 1 % of these very distractors.
+
+    `sensitivity_at_fpr_1pct` ranks photos by similarity alone. Here those that the lead or the references
+    reject come last, so that all gates count at the same rate.
+
+    Returns:
+        whole_sensitivity_at_fpr_1pct and whole_confusion_at_fpr_1pct, with _low and _high (Wilson 95 %).
+    """
+    free = replace(bench.recognizer.thresholds, similarity=-1.0, region_extra=None)
+    answers = bench.recognize(split, use_gps=False, recognizer=bench.with_thresholds(bench.search(), free))
+    passes = answers["landmark_id"] != NON_LANDMARK
+    truth = bench.manifest.split(split).photos.assign(split="test")  # a study may look at tune; it says so
+    found = evaluate(
+        answers.assign(similarity=answers["similarity"].where(passes, -1.0)), truth, n_resamples=1
+    ).numbers
+    keys = [
+        f"{rate}_at_fpr_1pct{end}" for rate in ("sensitivity", "confusion") for end in ("", "_low", "_high")
+    ]
+    return {f"whole_{key}": found[key] for key in keys}

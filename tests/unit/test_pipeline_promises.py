@@ -1,0 +1,38 @@
+"""Promises beside what was seen, and what coordinates gain."""
+
+import numpy as np
+import pytest
+
+from sightlab import pipeline_promises as promises
+from sightlab.evaluation.intervals import clopper_pearson_upper
+
+
+def test_promises_count_the_false_alarms_of_their_own_distractors(trained):
+    table = promises.promises(trained, "tune").set_index("distractors")
+    ignored = table.loc["coordinates ignored"]
+    answers = trained.recognize("tune", use_gps=False)
+    is_distractor = ~trained.manifest.split("tune").is_landmark
+    k = int((answers["landmark_id"][is_distractor] != "non_landmark").sum())
+    assert (ignored["n"], ignored["n_answered"]) == (20, k)
+    assert ignored["bound"] == clopper_pearson_upper(k, 20)
+    assert ignored["promised"] == trained.profile.fpr
+    assert ignored["kept"] == (k / 20 <= trained.profile.fpr)
+    numbers = promises.promise_numbers(table.reset_index())
+    assert numbers["n_false_alarms_plain"] == k
+    assert numbers["promise_kept_plain"] is bool(ignored["kept"])
+
+
+def test_coordinates_gain_no_more_than_their_ceiling(trained):
+    table = promises.gps_gain(trained, "tune")
+    np.testing.assert_allclose(table["gain"], table["with_gps"] - table["without_gps"])
+    assert (table["gain"] <= table["ceiling"] + 1e-12).all()
+    assert (table["ceiling"] <= table["share_with_gps"]).all()
+    assert promises.gain_numbers(table)["gain_gps"] == pytest.approx(table["gain"].iloc[0])
+
+
+def test_the_whole_decision_at_a_rate(trained):
+    found = promises.whole_at_fpr(trained, "tune")
+    ranked = trained.evaluate(use_gps=False).numbers  # of test: the keys are the same
+    assert {key.removeprefix("whole_") for key in found} <= set(ranked)
+    total = found["whole_sensitivity_at_fpr_1pct"] + found["whole_confusion_at_fpr_1pct"]
+    assert 0 <= total <= 1
