@@ -31,6 +31,7 @@ from sightlab.views.figures_base import (
 )
 from sightlab.views.figures_cam import cam_sheet
 from sightlab.views.figures_centroids import cut_effects, landmark_map, view_rows, view_sheet
+from sightlab.views.figures_cleaners import before_after, cleaner_league, reference_cost
 from sightlab.views.figures_cleaning import cleaning_curve, cleaning_scores, dropped_per_landmark
 from sightlab.views.figures_data import photo_sizes, photos_per_landmark, world_map
 from sightlab.views.figures_gallery import (
@@ -43,6 +44,7 @@ from sightlab.views.figures_learning import forgetting_matrix, training_history
 from sightlab.views.figures_map import embedding_map
 from sightlab.views.figures_outcomes import outcomes, sensitivity_by_slice, worst_landmarks
 from sightlab.views.figures_photos import contact_sheet
+from sightlab.views.figures_recipes import recipe_league, trunk_costs
 from sightlab.views.figures_recognition import open_set_curve, ppv_by_prevalence, similarity_histogram
 from sightlab.views.figures_trust import (
     beside_published,
@@ -64,9 +66,11 @@ __all__ = [
     "NARROW",
     "WIDE",
     "SavedFigure",
+    "before_after",
     "beside_published",
     "cam_sheet",
     "certificates",
+    "cleaner_league",
     "cleaning_curve",
     "cleaning_scores",
     "comparison",
@@ -89,6 +93,8 @@ __all__ = [
     "photos_per_landmark",
     "plain",
     "ppv_by_prevalence",
+    "recipe_league",
+    "reference_cost",
     "reliability_diagram",
     "save",
     "sensitivity_by_slice",
@@ -96,6 +102,7 @@ __all__ = [
     "stamp",
     "style",
     "training_history",
+    "trunk_costs",
     "view_counts",
     "view_diameters",
     "view_rows",
