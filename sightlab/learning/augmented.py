@@ -62,6 +62,12 @@ class ViewSource(Protocol):
     def batch(self, rows: Int[np.ndarray, " B"], generator: np.random.Generator) -> Tensor: ...
 
 
+class PlainViewSource(ViewSource, Protocol):
+    """A source that also has every photo as it is, the view that nothing was done to."""
+
+    def plain(self, rows: Int[np.ndarray, " B"]) -> Tensor: ...
+
+
 def augmented_view(
     photo: UInt8[np.ndarray, "H W 3"], size: int, generator: np.random.Generator, config: ViewConfig
 ) -> UInt8[np.ndarray, "S S 3"]:
@@ -114,6 +120,12 @@ class CachedViews:
         views = generator.integers(0, self._shards[0].shape[1], size=len(rows))
         maps = [self._shards[row // SHARD][row % SHARD, view] for row, view in zip(rows, views, strict=True)]
         return torch.from_numpy(np.stack(maps)).float()
+
+    def plain(self, rows: Int[np.ndarray, " B"]) -> Tensor:
+        """The first view of each photo, the one that nothing was done to: (B, c, h, w) float32."""
+        return torch.from_numpy(
+            np.stack([self._shards[row // SHARD][row % SHARD, 0] for row in rows])
+        ).float()
 
 
 class PhotoViews:

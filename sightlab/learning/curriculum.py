@@ -256,9 +256,9 @@ def _train_on(
         classes.extend(index[landmark] for landmark in photos["landmark_id"])
         photo_ids.extend(photos["photo_id"])
     words = f"stage {joined[-1].number}: {joined[-1].region}, {len(photo_ids):,} photos"
-    return train(
-        network, centers, JoinedViews(sources), np.array(classes), photo_ids, training, folder, words
-    )
+    log = workspace.root / "logs" / "tensorboard" / f"stage_{joined[-1].number}_{joined[-1].key}"
+    views = JoinedViews(sources)
+    return train(network, centers, views, np.array(classes), photo_ids, training, folder, words, log=log)
 
 
 def _stage_photos(stage: Stage, manifest: Manifest) -> pd.DataFrame:

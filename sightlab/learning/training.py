@@ -9,9 +9,7 @@ Source: loss and three rates Boiarov & Tyantov 2019 (article); optimizer and sch
 
 from __future__ import annotations
 
-import json
 import math
-import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,15 +20,15 @@ import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Int
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from sightlab.checks import InputError, check_count, check_fraction, check_range
 from sightlab.learning.augmented import ViewSource
+from sightlab.learning.checkpoints import TrainingIdentity, read_checkpoint, write_checkpoint
+from sightlab.learning.processes import process_team, shared_batch_norm
 from sightlab.nets.losses import CenterLoss
 from sightlab.nets.network import LandmarkNet
-from sightlab.workspace import atomic_write_text, explain_full_disk, load_table, save_table
-from sightlab.workspace_files import delete_tree
 
 
 @dataclass(frozen=True)
@@ -76,8 +74,13 @@ def train(
     config: TrainingConfig,
     folder: Path,
     words: str = "training",
+    rival: nn.Module | None = None,
+    log: Path | None = None,
 ) -> pd.DataFrame:
     """Trains the network and the centers in place; returns the history.
+
+    Started by torchrun, the processes share every batch and end with the weights of one process (up to
+    rounding); the first of them writes the checkpoints.
 
     Args:
         source: N photos in views.
@@ -85,53 +88,67 @@ def train(
         photo_ids: N names, for the error that a broken batch deserves.
         folder: where checkpoints go; an unfinished one there is continued.
         words: beside the progress bar.
+        rival: a loss of (embeddings, classes) with weights of its own, in place of classifier and softmax;
+            for a study in one process, and it is not resumed.
+        log: where TensorBoard finds losses and rates; None: nowhere.
     Returns:
         One row per update: epoch, update, loss, softmax_loss, center_loss, learning_rate_trunk,
-        learning_rate_embedding, learning_rate_classifier, seconds.
+        learning_rate_embedding, learning_rate_classifier, seconds. With several processes: of all of them.
     Raises:
         InputError: a loss that is not finite (names the photos; the last good checkpoint is kept),
-            fewer photos than a batch, or a checkpoint of another network.
+            fewer photos than a batch, a batch that the processes cannot share evenly, or a checkpoint of
+            another training (says what differs).
     """
-    from lightning_fabric import Fabric
-
     n_batches = len(source) // config.batch_size
     if n_batches == 0:
         raise InputError(
             f"{len(source)} photos do not fill one batch of {config.batch_size}: lower batch_size."
         )
-    fabric = Fabric(accelerator="auto", devices=1)
+    fabric = process_team(config.batch_size)
     groups = network.parameter_groups(
         trunk=config.learning_rate * config.trunk_ratio,
         embedding=config.learning_rate * config.embedding_ratio,
         classifier=config.learning_rate * config.classifier_ratio,
         weight_decay=config.weight_decay,
     )
+    if rival is not None:
+        rate = config.learning_rate * config.classifier_ratio
+        groups.append({"params": list(rival.parameters()), "lr": rate, "weight_decay": 0.0, "name": "rival"})
     network.to(memory_format=torch.channels_last)
     center_loss.to(fabric.device)
     model, optimizer = fabric.setup(network, torch.optim.AdamW(groups, fused=True))
     peaks = [group["lr"] for group in optimizer.param_groups]
-    history, first = _resume(folder, network, center_loss, optimizer)
-    bar = tqdm(total=config.epochs * n_batches, initial=first * n_batches, desc=words, unit=" updates")
+    identity = TrainingIdentity.of(network, config, len(source), fabric.world_size)
+    history, first = read_checkpoint(folder, identity, network, center_loss, optimizer)
+    bar = tqdm(
+        total=config.epochs * n_batches, initial=first * n_batches, desc=words, unit=" updates",
+        disable=True if fabric.global_rank else None,
+    )  # fmt: skip
     model.train()
     for epoch in range(first, config.epochs):
         started = time.perf_counter()
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(), shared_batch_norm(network, fabric.world_size):
             torch.manual_seed(config.seed + 1_000_003 * epoch)
             for i, (rows, batch) in enumerate(_epoch_batches(source, config, epoch)):
                 update = epoch * n_batches + i
                 factor = rate_factor(update, config.epochs * n_batches, config.warmup)
                 for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                     group["lr"] = peak * factor
-                own = torch.from_numpy(classes[rows]).to(fabric.device)
+                mine = slice(fabric.global_rank, None, fabric.world_size)
+                own = torch.from_numpy(classes[rows][mine]).to(fabric.device)
                 losses = _update(
-                    model, center_loss, optimizer, fabric, batch.to(fabric.device), own, config, source
-                )
+                    model, center_loss, optimizer, fabric, batch[mine].to(fabric.device), own, config, source,
+                    rival,
+                )  # fmt: skip
                 if not all(math.isfinite(value) for value in losses):
                     _refuse(losses, [photo_ids[row] for row in rows], epoch, folder)
                 history.append(_history_row(epoch, update, losses, optimizer, time.perf_counter() - started))
                 bar.update()
                 bar.set_postfix(loss=f"{losses[0]:.3f}", refresh=False)
-        _checkpoint(folder, network, center_loss, optimizer, history, epoch)
+        if fabric.is_global_zero:
+            write_checkpoint(folder, identity, network, center_loss, optimizer, history, epoch + 1)
+            _log(log, history, n_batches)
+        fabric.barrier()
     bar.close()
     network.eval()
     network.cpu()
@@ -157,23 +174,42 @@ def _epoch_batches(
 
 
 def _update(
-    model, center_loss, optimizer, fabric, batch, classes, config, source
+    model, center_loss, optimizer, fabric, batch, classes, config, source, rival
 ) -> tuple[float, float, float]:
     if batch.ndim == 4 and batch.is_floating_point():
         batch = batch.contiguous(memory_format=torch.channels_last)
     output = model(batch, source.from_stage)
-    softmax_loss = torch.nn.functional.cross_entropy(
-        output.logits, classes, label_smoothing=config.label_smoothing
-    )
+    if rival is None:
+        softmax_loss = nn.functional.cross_entropy(
+            output.logits, classes, label_smoothing=config.label_smoothing
+        )
+    else:
+        softmax_loss = rival(output.embeddings, classes)
     pull = center_loss(output.embeddings, classes)
     loss = softmax_loss + config.center_weight * pull
-    values = loss.item(), softmax_loss.item(), pull.item()
+    values = torch.stack([loss, softmax_loss, pull]).detach()
+    if fabric.world_size > 1:
+        values = fabric.all_reduce(values, reduce_op="mean")
+    values = tuple(values.tolist())
     if math.isfinite(values[0]):
         optimizer.zero_grad()
         fabric.backward(loss)
         optimizer.step()
         center_loss.update(output.embeddings, classes)
     return values
+
+
+def _log(folder: Path | None, history: list[dict], n_last: int) -> None:
+    """The last updates of the history as TensorBoard scalars."""
+    if folder is None:
+        return
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter(str(folder)) as writer:
+        for row in history[-n_last:]:
+            for name, value in row.items():
+                if name.endswith("loss") or name.startswith("learning_rate"):
+                    writer.add_scalar(name, value, row["update"])
 
 
 def _refuse(losses, photo_ids: list[str], epoch: int, folder: Path) -> None:
@@ -195,47 +231,3 @@ def _history_row(epoch: int, update: int, losses, optimizer, seconds: float) -> 
         **{f"learning_rate_{name}": rates.get(name, 0.0) for name in ("trunk", "embedding", "classifier")},
         "seconds": seconds,
     }
-
-
-def _checkpoint(folder: Path, network, center_loss, optimizer, history: list[dict], epoch: int) -> None:
-    """Whole or absent: a new folder, renamed when complete, then the old one goes."""
-    from safetensors.torch import save_file
-
-    with explain_full_disk(folder / "checkpoint"):
-        unfinished = folder / "checkpoint.unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
-        tensors = {f"network.{k}": v.contiguous() for k, v in network.state_dict().items()}
-        save_file(
-            {**tensors, "centers": center_loss.centers.contiguous()}, unfinished / "weights.safetensors"
-        )
-        torch.save(optimizer.state_dict(), unfinished / "optimizer.pt")
-        save_table(unfinished / "history.parquet", pd.DataFrame(history))
-        facts = {"epochs_done": epoch + 1, "class_ids": network.class_ids}
-        atomic_write_text(unfinished / "checkpoint.json", json.dumps(facts))
-        unfinished.rename(folder / f"checkpoint_{epoch + 1:04d}")
-    for old in _checkpoints(folder)[:-1]:
-        delete_tree(old)
-
-
-def _checkpoints(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("checkpoint_*") if path.is_dir())
-
-
-def _resume(folder: Path, network, center_loss, optimizer) -> tuple[list[dict], int]:
-    from safetensors.torch import load_file
-
-    found = _checkpoints(folder)
-    if not found:
-        return [], 0
-    facts = json.loads((found[-1] / "checkpoint.json").read_text(encoding="utf-8"))
-    if tuple(facts["class_ids"]) != network.class_ids:
-        raise InputError(
-            f"{found[-1]} was written for {len(facts['class_ids'])} classes, this network has "
-            f"{len(network.class_ids)}, or in another order. Remove that folder to train anew."
-        )
-    tensors = load_file(found[-1] / "weights.safetensors")
-    center_loss.centers.copy_(tensors.pop("centers"))
-    network.load_state_dict({k.removeprefix("network."): v for k, v in tensors.items()}, strict=True)
-    optimizer.load_state_dict(torch.load(found[-1] / "optimizer.pt", weights_only=True))
-    return load_table(found[-1] / "history.parquet").to_dict("records"), facts["epochs_done"]

@@ -46,6 +46,8 @@ class CenterLoss(nn.Module):
     def forward(self, embeddings: Float[Tensor, "B D"], classes: Int[Tensor, " B"]) -> Float[Tensor, ""]:
         """Mean over the landmark photos of the batch; exactly 0 (with a zero gradient) without any.
 
+        With several processes the mean over all their photos is the mean of what they return.
+
         Args:
             embeddings: (B, D), before unit-normalization.
             classes: (B,), 0 for the non-landmark, 1..C for landmarks.
@@ -54,10 +56,16 @@ class CenterLoss(nn.Module):
         """
         self._check(classes)
         is_landmark = classes != NON_LANDMARK_INDEX
+        own = self.centers[classes[is_landmark] - 1].to(embeddings.dtype)
+        pull = (embeddings[is_landmark] - own).pow(2).sum(dim=1)
+        if dist.is_available() and dist.is_initialized():
+            m = is_landmark.sum()
+            dist.all_reduce(m)
+            # gradients are averaged over the processes: each gives its part of the mean times their number
+            return pull.sum() * dist.get_world_size() / (2 * m.clamp_min(1)) + (embeddings * 0).sum()
         if not bool(is_landmark.any()):
             return (embeddings * 0).sum()  # keeps the graph: backward works on every batch
-        own = self.centers[classes[is_landmark] - 1].to(embeddings.dtype)
-        return (embeddings[is_landmark] - own).pow(2).sum(dim=1).mean() / 2
+        return pull.mean() / 2
 
     @torch.no_grad()
     def update(self, embeddings: Float[Tensor, "B D"], classes: Int[Tensor, " B"]) -> None:

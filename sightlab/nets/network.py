@@ -45,6 +45,13 @@ class Output(NamedTuple):
     logits: Tensor  # (B, C + 1), column 0 is the non-landmark
 
 
+class MeanPool(nn.Module):
+    """(B, F, h, w) maps -> (B, F), their mean: what class activation maps in closed form need."""
+
+    def forward(self, maps: Float[Tensor, "B F h w"]) -> Float[Tensor, "B F"]:
+        return maps.mean(dim=(2, 3))
+
+
 class LandmarkNet(nn.Module):
     """Starts with one class, the non-landmark (index 0); `grow` adds landmarks behind it."""
 
@@ -65,6 +72,7 @@ class LandmarkNet(nn.Module):
         )
         self.fc = nn.Linear(n_features, config.embedding_dim, bias=False)  # batch norm has the bias
         self.bn = nn.BatchNorm1d(config.embedding_dim)
+        self.pool: nn.Module = MeanPool()  # a study may put another one here; files are of this one
         self.classifier = nn.Linear(config.embedding_dim, 1)
         for stage in trunk_stages(trunk)[: config.frozen_stages]:
             stage.requires_grad_(False)
@@ -84,7 +92,7 @@ class LandmarkNet(nn.Module):
         x = photos if from_stage else self.normalize(photos)
         for stage in trunk_stages(self.trunk)[from_stage:]:
             x = stage(x)
-        return x.mean(dim=(2, 3))
+        return self.pool(x)
 
     def embed(self, photos: Tensor, from_stage: int = 0) -> Float[Tensor, "B D"]:
         """Embeddings before unit-normalization (the center loss works on these)."""
@@ -157,7 +165,7 @@ class LandmarkNet(nn.Module):
         """
         parts = {
             "trunk": (self.trunk.parameters(), trunk),
-            "embedding": ([*self.fc.parameters(), *self.bn.parameters()], embedding),
+            "embedding": ([*self.pool.parameters(), *self.fc.parameters(), *self.bn.parameters()], embedding),
             "classifier": (self.classifier.parameters(), classifier),
         }
         groups = []

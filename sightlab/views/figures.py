@@ -34,6 +34,7 @@ from sightlab.views.figures_cam import cam_sheet, full_color
 from sightlab.views.figures_cam_grid import cam_grid
 from sightlab.views.figures_cam_numbers import cam_located, cam_removed
 from sightlab.views.figures_centroids import cut_effects, landmark_map, view_rows, view_sheet
+from sightlab.views.figures_cleaners import before_after, cleaner_league, reference_cost
 from sightlab.views.figures_cleaning import cleaning_curve, cleaning_scores, dropped_per_landmark
 from sightlab.views.figures_data import photo_sizes, photos_per_landmark, world_map
 from sightlab.views.figures_delf import accuracy_against_time, match_sheet, time_by_step
@@ -47,6 +48,7 @@ from sightlab.views.figures_learning import forgetting_matrix, training_history
 from sightlab.views.figures_map import embedding_map
 from sightlab.views.figures_outcomes import outcomes, sensitivity_by_slice, worst_landmarks
 from sightlab.views.figures_photos import contact_sheet
+from sightlab.views.figures_recipes import recipe_league, trunk_costs
 from sightlab.views.figures_recognition import open_set_curve, ppv_by_prevalence, similarity_histogram
 from sightlab.views.figures_trust import (
     beside_published,
@@ -72,12 +74,14 @@ __all__ = [
     "ab_readout",
     "accuracy_against_time",
     "album_contents",
+    "before_after",
     "beside_published",
     "cam_grid",
     "cam_located",
     "cam_removed",
     "cam_sheet",
     "certificates",
+    "cleaner_league",
     "cleaning_curve",
     "cleaning_scores",
     "comparison",
@@ -102,6 +106,8 @@ __all__ = [
     "photos_per_landmark",
     "plain",
     "ppv_by_prevalence",
+    "recipe_league",
+    "reference_cost",
     "reliability_diagram",
     "save",
     "sensitivity_by_slice",
@@ -110,6 +116,7 @@ __all__ = [
     "style",
     "time_by_step",
     "training_history",
+    "trunk_costs",
     "unknown_landmarks",
     "view_counts",
     "view_diameters",

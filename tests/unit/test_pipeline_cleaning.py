@@ -39,6 +39,6 @@ def test_before_and_after_counts(trained):
 
 
 def test_photos_without_known_dirt_are_refused(trained, monkeypatch):
-    monkeypatch.setattr(type(trained), "known_noise", set())
+    monkeypatch.setitem(vars(trained), "known_noise", set())  # a cached property lives there
     with pytest.raises(InputError, match=r"has no injected_noise.csv"):
         studies.cleaning_case(trained)

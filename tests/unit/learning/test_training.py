@@ -1,6 +1,9 @@
 """The training loop: rates, losses against a literal step, kills, broken batches."""
 
 import math
+import signal
+import subprocess
+import sys
 from copy import deepcopy
 
 import numpy as np
@@ -12,6 +15,7 @@ from sightlab.checks import InputError
 from sightlab.learning.training import TrainingConfig, rate_factor, train
 from sightlab.nets.losses import CenterLoss
 from sightlab.nets.network import NetworkConfig, create_network
+from tests.structure.source import ROOT
 
 N, BATCH = 40, 8
 CLASSES = np.arange(N) % 3  # 0: non-landmark
@@ -43,11 +47,21 @@ class Maps:
         return batch
 
 
-@pytest.fixture(scope="module")
-def _network():
+def new_network():
     network = create_network(NetworkConfig("tf_efficientnet_lite0", None, 64, 8, frozen_stages=8))
     network.grow(("arch", "tower"), torch.eye(8)[:2])
     return network
+
+
+def new_centers():
+    loss = CenterLoss(0, 8)
+    loss.grow(torch.eye(8)[:2])
+    return loss
+
+
+@pytest.fixture(scope="module")
+def _network():
+    return new_network()
 
 
 @pytest.fixture
@@ -57,9 +71,7 @@ def network(_network):
 
 @pytest.fixture
 def centers():
-    loss = CenterLoss(0, 8)
-    loss.grow(torch.eye(8)[:2])
-    return loss
+    return new_centers()
 
 
 @pytest.fixture
@@ -325,3 +337,92 @@ def test_the_network_comes_back_ready_to_answer(network, centers, config, tmp_pa
     assert not any(module.training for module in network.modules())
     assert {p.device.type for p in network.parameters()} == {"cpu"}
     assert network.class_ids == ("non_landmark", "arch", "tower")
+
+
+KILLED = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[3])
+from pathlib import Path
+from tests.unit.learning.test_training import Maps, new_network, new_centers, run
+from sightlab.learning.training import TrainingConfig
+
+class Mortal(Maps):
+    def batch(self, rows, generator):
+        if len(self.rows) == int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)  # no handler, no finally, nothing is written any more
+        return super().batch(rows, generator)
+
+run(new_network(), new_centers(), TrainingConfig(epochs=3, batch_size=8, seed=4), Path(sys.argv[1]), Mortal())
+"""
+
+
+def test_a_process_killed_at_a_random_update_ends_like_an_uninterrupted_one(
+    network, centers, config, tmp_path
+):
+    die_at = int(np.random.default_rng(20261125).integers(5, 15))  # of 15 updates, after the first epoch
+    arguments = [sys.executable, "-c", KILLED, str(tmp_path / "killed"), str(die_at), str(ROOT)]
+    killed = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    whole, whole_centers = deepcopy(network), deepcopy(centers)
+    run(whole, whole_centers, config, tmp_path / "whole")
+    source = Maps()
+    run(network, centers, config, tmp_path / "killed", source)
+    assert len(source.rows) == 15 - 5 * (die_at // 5)
+    assert_same_weights(network, whole)
+    assert torch.equal(centers.centers, whole_centers.centers)
+
+
+PROCESSES = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from pathlib import Path
+import torch
+from tests.unit.learning.test_training import Maps, new_network, new_centers, run
+from sightlab.learning.training import TrainingConfig
+
+torch.set_num_threads(1)
+network, centers = new_network(), new_centers()
+history = run(network, centers, TrainingConfig(epochs=3, batch_size=8, seed=4), Path(sys.argv[1]) / "train")
+rank = torch.distributed.get_rank()
+history.to_parquet(Path(sys.argv[1]) / f"history_{rank}.parquet")
+torch.save({**network.state_dict(), "centers": centers.centers}, Path(sys.argv[1]) / f"weights_{rank}.pt")
+"""
+
+
+def test_two_processes_give_the_loss_curve_of_one(network, centers, config, tmp_path):
+    """Started by torchrun, over gloo; equal to rounding: 1e-4 of the loss, 1e-3 of the weights."""
+    script = tmp_path / "two.py"
+    script.write_text(PROCESSES)
+    arguments = ["--nproc-per-node", "2", "--standalone", str(script), str(tmp_path), str(ROOT)]
+    started = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", *arguments],
+        cwd=ROOT, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert started.returncode == 0, started.stderr
+    alone = run(network, centers, config, tmp_path / "alone")
+    first, second = (pd.read_parquet(tmp_path / f"history_{rank}.parquet") for rank in range(2))
+    columns = ["epoch", "update", "loss", "softmax_loss", "center_loss"]
+    pd.testing.assert_frame_equal(first[columns], second[columns])
+    for column in columns:
+        np.testing.assert_allclose(first[column], alone[column], rtol=1e-4, err_msg=column)
+    weights = [torch.load(tmp_path / f"weights_{rank}.pt", weights_only=True) for rank in range(2)]
+    for name, tensor in {**network.state_dict(), "centers": centers.centers}.items():
+        assert torch.equal(weights[0][name], weights[1][name]), name
+        torch.testing.assert_close(weights[0][name], tensor, rtol=1e-3, atol=1e-3, msg=name)
+    assert len(list((tmp_path / "train").glob("checkpoint_*"))) == 1
+    # the mismatched world is refused: this process is alone
+    with pytest.raises(InputError, match="written by 2 processes, this run has 1"):
+        run(new_network(), new_centers(), config, tmp_path / "train")
+
+
+def test_losses_and_rates_are_logged_for_tensorboard(network, centers, config, tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    source = Maps()
+    history = train(network, centers, source, CLASSES, IDS, config, tmp_path / "run", log=tmp_path / "log")
+    events = EventAccumulator(str(tmp_path / "log"))
+    events.Reload()
+    found = events.Scalars("loss")
+    assert [event.step for event in found] == history["update"].tolist()
+    np.testing.assert_allclose([event.value for event in found], history["loss"], rtol=1e-6)
+    assert {"softmax_loss", "center_loss", "learning_rate_trunk"} <= set(events.Tags()["scalars"])
