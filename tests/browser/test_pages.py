@@ -214,6 +214,7 @@ class TestReview:
         self.name(desktop)
         desktop.keyboard.press("2")
         desktop.reload()
+        assert "1 of 7" in desktop.locator("#progress").text_content()
         desktop.keyboard.press("z")
         assert "0 of 7" in desktop.locator("#progress").text_content()
 
