@@ -279,3 +279,21 @@ def test_depth_maps_on_request(tmp_path, monkeypatch):
     assert {p.stem for p in (tmp_path / "world" / "depth").iterdir()} == set(with_camera)
     depth = np.load(tmp_path / "world" / "depth" / f"{with_camera.iloc[0]}.npy", allow_pickle=False)
     assert np.array_equal(depth, world.depth(with_camera.iloc[0]))
+
+
+def test_a_mask_is_the_owner_of_the_drawing(little_world):
+    """Without drawing the photo, behind passers-by and leaves too; a graphic shows no landmark."""
+    truth = little_world.truth
+    shown = truth[(truth["true_landmark_id"] == "gezira_step_pyramid") & (truth["visible_share"] > 0)].head(3)
+    for row in shown.itertuples():
+        drawing = little_world.drawing(row.photo_id)
+        mask = little_world.mask(row.photo_id, "gezira_step_pyramid")
+        number = 1 + drawing.owners.index("gezira_step_pyramid")
+        assert np.array_equal(mask, drawing.owner == number)
+        assert mask.mean() == pytest.approx(row.visible_share, abs=1e-4)
+        path = little_world.manifest.photos.set_index("photo_id")["path"].get(row.photo_id)
+        if path is not None:  # of a scene there is none in the manifest
+            assert open_photo(little_world.folder / path).shape[:2] == mask.shape  # upright
+        assert not little_world.mask(row.photo_id, "mount_fujara").any()  # stands somewhere else
+    graphics = truth.loc[truth["view"] == "graphic", "photo_id"]
+    assert all(little_world.mask(photo_id, "mount_fujara") is None for photo_id in graphics.head(1))
