@@ -1,6 +1,7 @@
 """How long one photo takes from its file to its answer, in a process that has the model in memory.
 
 python benchmarks/bench_recognize.py
+python benchmarks/bench_recognize.py --trunk wide_resnet50_2    # the article's
 
 `TrainedModel.recognize` on one file a call: decoding, network with regions, search, thresholds, the row with
 its trace. Beside it the bare forward pass of the same compiled network on the decoded photo. The model is a
@@ -17,9 +18,17 @@ from pathlib import Path
 from bench_embed import draw_photos
 from measuring import Row, finish, fix_threads, milliseconds, parser_of, take_turns, times_better
 
+TRUNK = "tf_efficientnet_lite0"  # of profile photos
 
-def draw_model(workspace, rng) -> None:
-    """A network as profile `photos` has it, and a gallery of random directions; saved like a trained one."""
+
+def draw_model(workspace, rng, trunk: str) -> None:
+    """A network as profile `photos` has it, and a gallery of random directions; saved like a trained one.
+
+    Args:
+        trunk: of the network; another than the profile's gets random weights.
+    """
+    from dataclasses import replace
+
     import numpy as np
     import pandas as pd
 
@@ -31,7 +40,10 @@ def draw_model(workspace, rng) -> None:
     from sightlab.recognition.recognizer import Recognizer
 
     profile = get_profile("photos")
-    network = create_network(profile.curriculum.network)
+    config = profile.curriculum.network
+    if trunk != config.trunk:
+        config = replace(config, trunk=trunk, weights=None, frozen_stages=0)
+    network = create_network(config)
 
     def directions(n):
         rows = rng.standard_normal((n, network.config.embedding_dim), dtype=np.float32)
@@ -91,7 +103,7 @@ def measure(settings: argparse.Namespace, folder: Path) -> tuple[list[Row], dict
     from sightlab.workspace import Workspace
 
     workspace = Workspace(folder / "workspace")
-    draw_model(workspace, np.random.default_rng(0))
+    draw_model(workspace, np.random.default_rng(0), settings.trunk)
     model = TrainedModel(workspace)
     paths = draw_photos(folder, settings.n)
     size = model.network.config.input_size
@@ -109,9 +121,10 @@ def measure(settings: argparse.Namespace, folder: Path) -> tuple[list[Row], dict
     against_delf, delf_spread = times_better(seconds["recognize"], seconds["delf"])
     ratio, spread = times_better(seconds["recognize"], seconds["forward"])
     ms = milliseconds(seconds)
-    what = "recognize one photo, lite0 at its default size, warm"
+    is_usual = settings.trunk == TRUNK
+    what = f"recognize one photo, {'lite0' if is_usual else settings.trunk} at its default size, warm"
     rival = f"bare forward pass, {model.engine.name}"
-    key = "recognize_vs_bare_forward"
+    key = "recognize_vs_bare_forward" if is_usual else f"recognize_vs_bare_forward_{settings.trunk}"
     rows = [
         Row(what, ms["recognize"], rival, ms["forward"], "ms", ratio, key, spread),
         Row(
@@ -136,7 +149,9 @@ def measure(settings: argparse.Namespace, folder: Path) -> tuple[list[Row], dict
 
 
 def main() -> None:
-    settings = parser_of(__doc__.splitlines()[0], n=100, rounds=100).parse_args()
+    parser = parser_of(__doc__.splitlines()[0], n=100, rounds=100)
+    parser.add_argument("--trunk", default=TRUNK, help="any timm name")
+    settings = parser.parse_args()
     settings.threads = fix_threads(settings.threads)
     with tempfile.TemporaryDirectory() as folder:
         rows, numbers = measure(settings, Path(folder))
