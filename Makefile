@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
-.PHONY: help install photos-given run test test-faults lint lab tour bench clean
+.PHONY: help install photos-given run test test-faults test-browser lint lab tour bench clean
 
 help:
 	@echo 'make tour                          everything on a drawn world, no photos needed (up to 10 minutes on 2 cores)'
@@ -22,6 +22,7 @@ help:
 	@echo '         PROFILE=photos              photos, full or tour: the settings of the run'
 	@echo 'make test                          the tests (a few minutes)'
 	@echo 'make test-faults                   kills, full disks and bad files by the hundred: RELIABILITY.md (about 1 hour)'
+	@echo 'make test-browser                  only those in a real browser; installs chromium by apt where that is allowed'
 	@echo 'make install                       only make .venv and install (5 to 15 minutes, about 6 GB on Linux)'
 	@echo 'make lab                           JupyterLab on the notebooks'
 	@echo 'make lint                          style of code and notebooks'
@@ -43,7 +44,7 @@ $(STAMP): pyproject.toml constraints.txt
 			echo 'The environment could not be made. On Debian and Ubuntu: apt install python3-venv' >&2; exit 2; }; \
 	fi
 	@echo 'Installing sightlab and what it needs (5 to 15 minutes the first time, a download of about 3 GB on Linux)'
-	$(PY) -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(PY) -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev,browser]'
 	@touch $(STAMP)
 
 install: $(STAMP)
@@ -64,6 +65,15 @@ test: $(STAMP)
 test-faults: $(STAMP)
 	@echo 'Killing, filling and damaging (about 1 hour on 2 cores; Ctrl-C keeps the parts that are done)'
 	@$(PY) -m tests.faults.report
+
+test-browser: $(STAMP)
+	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || { \
+		echo 'Installing chromium (apt)'; \
+		if [ "$$(id -u)" = 0 ]; then apt-get install -y --no-install-recommends chromium; \
+		else sudo -n apt-get install -y --no-install-recommends chromium; fi; } || { \
+		echo 'Chromium could not be installed. On Debian: sudo apt install chromium; then make test-browser again' >&2; exit 2; }
+	@echo 'Testing in a headless browser (2 to 3 minutes on 2 cores)'
+	@$(PY) -m pytest tests/browser
 
 lint: $(STAMP)
 	@echo 'Checking the style of code and notebooks (seconds)'

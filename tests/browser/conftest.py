@@ -34,7 +34,7 @@ def browser():
 def page(browser):
     """An empty page 1,440 pixels wide; what it throws fails the test."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(180_000)  # of a loaded machine
     page = context.new_page()
     thrown = []
     page.on("pageerror", lambda error: thrown.append(str(error)))
@@ -84,7 +84,7 @@ def lab(tmp_path_factory):
             server.wait(timeout=30)
 
 
-def _wait_for(address: str, server: subprocess.Popen, log, seconds: float = 120) -> None:
+def _wait_for(address: str, server: subprocess.Popen, log, seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         assert server.poll() is None, log.read_text()[-2000:]

@@ -16,6 +16,7 @@ DEPENDENCIES = [Requirement(r) for r in PROJECT["dependencies"]]
 DEV = [Requirement(r) for r in PROJECT["optional-dependencies"]["dev"]]
 # required part of the stack -> the name it is imported by
 STACK = {
+    "anywidget": "anywidget",
     "grad-cam": "pytorch_grad_cam",
     "ipywidgets": "ipywidgets",
     "matplotlib": "matplotlib",
@@ -54,7 +55,8 @@ def test_jupyterlab_is_used():
 
 
 def test_extras_are_the_documented_ones():
-    assert set(PROJECT["optional-dependencies"]) == {"bench", "cluster", "dev", "heic", "rivals", "search"}
+    extras = {"bench", "browser", "cluster", "dev", "heic", "rivals", "search"}
+    assert set(PROJECT["optional-dependencies"]) == extras
 
 
 def test_conda_takes_its_list_from_pyproject():
