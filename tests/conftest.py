@@ -30,6 +30,10 @@ def drawn_photos(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny_profile():
+    return tiny()
+
+
+def tiny():
     """The tour, small enough for a test: 64 pixels, 16 dimensions, 2 views, 2 epochs."""
     from sightlab.profiles import get_profile
 

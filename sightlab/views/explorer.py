@@ -63,7 +63,7 @@ def threshold_slider(
     similarity = outcome_table["similarity"].to_numpy(dtype=np.float64)
     best, truth = (outcome_table[c].to_numpy(dtype=object) for c in ("best_landmark_id", "landmark_id"))
     curve = metrics.open_set_curve(similarity, best, truth)
-    marks = _marks(thresholds)
+    marks = marked(thresholds)
     finite = similarity[np.isfinite(similarity)]
     if len(finite) == 0 or not marks:
         raise InputError(
@@ -119,7 +119,7 @@ class ThresholdSlider(SliderShell):
         self, scores: Scores, curve: pd.DataFrame, marks: Mapping[str, float], ends: tuple[float, float]
     ):
         self._scores = scores
-        self._curve = _CurvePicture(curve, scores, marks)
+        self._curve = CurvePicture(curve, scores, marks)
         slider = ipywidgets.FloatSlider(
             value=next(iter(marks.values())), min=ends[0], max=ends[1], step=STEP,
             description="threshold", readout_format=".3f", layout=ipywidgets.Layout(width=WIDTH),
@@ -141,7 +141,7 @@ class ThresholdSlider(SliderShell):
         self.picture.value = self._curve.png(numbers)
 
 
-class _CurvePicture:
+class CurvePicture:
     """The open-set curve, drawn once; each new point is laid over the stored picture."""
 
     def __init__(self, curve: pd.DataFrame, scores: Scores, marks: Mapping[str, float]):
@@ -184,7 +184,7 @@ class _CurvePicture:
         return buffer.getvalue()
 
 
-def _marks(thresholds: Thresholds | Mapping[str, float]) -> dict[str, float]:
+def marked(thresholds: Thresholds | Mapping[str, float]) -> dict[str, float]:
     """Name -> threshold; the one for photos with coordinates is left out: it holds inside a square only."""
     if not isinstance(thresholds, Mapping):
         thresholds = {"chosen on tune": thresholds.similarity}

@@ -76,6 +76,14 @@ def contact_sheet(
     return figure
 
 
+@drawn
+def empty_sheet(text: str) -> Figure:
+    """A sheet without photos that says why, where a notebook expects one."""
+    figure = new_figure(WIDE, 0.6)
+    figure.text(0.5, 0.5, plain(text, 110), ha="center", va="center", fontsize=9, color=INK)
+    return figure
+
+
 def _wrap(caption: str, tile: float, size: float) -> str:
     """At most three lines that fit under a tile of `tile` inches; longer captions end in an ellipsis."""
     across = max(6, int(tile * 72 / (0.54 * size)))  # an average letter is 0.54 of the font size wide

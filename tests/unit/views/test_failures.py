@@ -1,0 +1,141 @@
+"""The table of failures, their order, slices and pages."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sightlab.checks import InputError
+from sightlab.evaluation.intervals import wilson
+from sightlab.views.failures import ANSWER_COLUMNS, FailureList, answer_table, failure_rates, gate_of
+
+
+@pytest.fixture
+def outcomes():
+    rows = [
+        ("a", "arch", "correct", 0.9, "similarity 0.90 > 0.50"),
+        ("b", "arch", "missed", 0.1, "no landmark in the 1 km square; the world search would have said x"),
+        ("c", "non_landmark", "false_alarm", 0.7, "similarity 0.70 > 0.50"),
+        ("d", "dome", "confused", 0.6, "similarity 0.60 > 0.50"),
+        ("e", "dome", "missed", -np.inf, "unreadable: truncated"),
+        ("f", "dome", "missed", 0.8, "mean distance 1.20 to the references > 1.00"),
+    ]
+    return pd.DataFrame(rows, columns=["photo_id", "landmark_id", "outcome", "similarity", "reason"])
+
+
+@pytest.fixture
+def answers(outcomes):
+    facts = dict.fromkeys(ANSWER_COLUMNS, "")
+    table = pd.DataFrame([{"photo": photo, **facts} for photo in reversed(outcomes["photo_id"].tolist())])
+    return table.assign(threshold=0.5, margin=0.1, centroid=0, cosine=0.5, probability=0.5)
+
+
+def test_worst_failures_come_first(outcomes, answers):
+    # |similarity - 0.5|: b 0.4, f 0.3, c 0.2, d 0.1, e unreadable; then a, which is right
+    table = answer_table(outcomes, answers)
+    assert list(table["photo_id"]) == ["b", "f", "c", "d", "e", "a"]
+    np.testing.assert_allclose(table["severity"][:4], [0.4, 0.3, 0.2, 0.1])
+    assert np.isnan(table["severity"][4])
+    assert list(table["is_failure"]) == [True] * 5 + [False]
+    assert list(table["gate"][:5]) == ["geo", "references", "similarity", "similarity", "unreadable"]
+
+
+def test_order_of_rows_and_inputs_do_not_matter(outcomes, answers):
+    before = outcomes.copy()
+    shuffled = answer_table(outcomes.sample(frac=1, random_state=0), answers)
+    pd.testing.assert_frame_equal(shuffled, answer_table(outcomes, answers))
+    pd.testing.assert_frame_equal(outcomes, before)
+
+
+def test_an_outcome_without_answer_is_named(outcomes, answers):
+    with pytest.raises(InputError, match="1 photos, first 'c'"):
+        answer_table(outcomes, answers[answers["photo"] != "c"])
+    with pytest.raises(InputError, match="trace"):
+        answer_table(outcomes, answers.drop(columns="trace"))
+
+
+def test_gates_in_the_words_of_the_recognizer():
+    assert (
+        gate_of("similarity 0.20 <= 0.37 in the 1 km square; the world search would have ...") == "similarity"
+    )
+    assert gate_of("no landmark in the 1 km square; the world search would have said nothing") == "geo"
+    assert gate_of("mean distance 1.10 to the references > 1.00") == "references"
+    assert gate_of("unreadable: missing") == "unreadable"
+
+
+def test_failure_rates_by_slice(outcomes, answers):
+    table = answer_table(outcomes, answers).assign(region=["north", "north", None, "", "south", "north"])
+    rates = failure_rates(table, ["region"]).set_index("slice")
+    assert rates.loc["region: north", ["n", "failures"]].tolist() == [3, 2]
+    assert rates.loc["region: north", ["low", "high"]].tolist() == pytest.approx(list(wilson(2, 3)))
+    assert list(rates.index) == ["region: south", "region: north"]  # 1 of 1 before 2 of 3
+    assert len(failure_rates(table.iloc[:0], ["region"])) == 0
+    with pytest.raises(InputError, match="city"):
+        failure_rates(table, ["city"])
+
+
+@pytest.fixture
+def photos(outcomes, answers):
+    return FailureList(answer_table(outcomes, answers).assign(n_photos=range(6)))
+
+
+def test_slices_are_columns_with_few_different_values(photos):
+    slices = photos.slices
+    assert slices["outcome"] == {"missed": 3, "false_alarm": 1, "confused": 1, "correct": 1}
+    assert "photo_id" not in slices  # a name for each
+    assert "similarity" not in slices
+    assert "runner_up" not in slices  # one value, ""
+
+
+def test_choosing_and_taking_back(photos):
+    assert list(photos.choose(outcome="missed").rows) == [0, 1, 4]
+    both = photos.choose(outcome="missed").choose(gate="geo")
+    assert list(both.rows) == [0]
+    assert list(both.choose(gate="").rows) == [0, 1, 4]
+    assert list(photos.choose(outcome="nothing like it").rows) == []
+    assert list(photos.choose(outcome="nothing like it").page(0)) == []
+    with pytest.raises(InputError, match="'mood' is no column"):
+        photos.choose(mood="good")
+
+
+def test_orders(photos):
+    # rows are b f c d e a with similarities .1 .8 .7 .6 -inf .9
+    similar = FailureList(photos.table, "similarity")
+    assert list(similar.rows) == [5, 1, 2, 3, 0, 4]
+    assert list(FailureList(photos.table, "given").rows) == list(range(6))
+    with pytest.raises(InputError, match="order='mood'"):
+        FailureList(photos.table, "mood")
+
+
+def test_pages_cover_every_row_once(photos):
+    pages = [photos.page(number, size=4).tolist() for number in (0, 1)]
+    assert pages[0] + pages[1] == photos.rows.tolist()
+    assert photos.page(7, size=4).tolist() == pages[1]  # beyond the end
+    assert photos.page(-1, size=4).tolist() == pages[0]
+
+
+def test_a_lasso_chooses_by_place(photos):
+    xy = np.array([[0, 0], [1, 1], [5, 5], [np.nan, 0], [0.5, 0.5], [-1, 0]], float)
+    placed = FailureList(photos.table, xy=xy)
+    square = [[-0.5, -0.5], [2, -0.5], [2, 2], [-0.5, 2]]
+    assert sorted(placed.inside(square).rows) == [0, 1, 4]
+    assert list(placed.inside(None).rows) == list(placed.rows)
+    assert list(placed.inside(square[:2]).rows) == list(placed.rows)  # no area
+    assert list(photos.inside(square).rows) == list(photos.rows)  # no plane
+
+
+def test_outcomes_at_another_threshold(photos):
+    table = photos.table.assign(best_landmark_id=["arch", "dome", "arch", "arch", "", "arch"])
+    # b arch .1, f dome .8, c distractor .7, d dome but arch .6, e dome unreadable, a arch .9
+    assert FailureList(table).outcomes_at(0.65) == [
+        "missed", "correct", "false_alarm", "missed", "missed", "correct",
+    ]  # fmt: skip
+    assert FailureList(table).outcomes_at(0.05)[0] == "correct"
+    assert FailureList(table).outcomes_at(0.7)[2] == "correct_rejection"  # equal is not above
+
+
+def test_a_frame_needs_photos_each_once(photos):
+    with pytest.raises(InputError, match="photo_id"):
+        FailureList(photos.table.drop(columns="photo_id"))
+    with pytest.raises(InputError, match="unique"):
+        FailureList(pd.concat([photos.table, photos.table]))
+    assert list(FailureList(photos.table.iloc[:0]).page(0)) == []
