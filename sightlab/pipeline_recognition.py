@@ -19,7 +19,6 @@ from sightlab.nets.network import network_key
 from sightlab.nets.regions import embed_regions
 from sightlab.pipeline_model import write_model
 from sightlab.recognition.calibration import (
-    LOST_TO_LEAD,
     Thresholds,
     choose_probability,
     choose_thresholds,
@@ -106,17 +105,21 @@ class RecognitionSteps:
         return {fpr: self._with_regions(thresholds, regions) for fpr, thresholds in chosen.items()}
 
     def choose(
-        self, fpr: float, search: LandmarkSearch, to_verification: float = 0.01, to_lead: float = LOST_TO_LEAD
+        self,
+        fpr: float,
+        search: LandmarkSearch,
+        to_verification: float = 0.01,
+        to_lead: float | None = None,
     ) -> Thresholds:
         """Thresholds of one search, with the strongest promise that the tune distractors can carry.
 
         Args:
-            to_verification, to_lead: shares of right matches that these gates may lose.
+            to_verification, to_lead: shares of right matches that these gates may lose; None: the profile's.
         """
         tune = self.manifest.split("tune")
         n, wanted = int((~tune.is_landmark).sum()), self.profile.confidence
         confidence = wanted if can_promise(n, fpr, wanted) else None
-        photos = tune.photos
+        photos, to_lead = tune.photos, self.profile.lost_to_lead if to_lead is None else to_lead
         return choose_thresholds(search, self.table, photos, fpr, to_verification, confidence, to_lead)
 
     def _with_regions(self, thresholds: Thresholds, regions: RegionVectors) -> Thresholds:

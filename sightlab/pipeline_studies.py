@@ -23,7 +23,7 @@ from sightlab.evaluation.several_study import several_named
 from sightlab.evaluation.view_study import SEVERAL, cut_study, minority_view, summaries
 from sightlab.nets.embedding import EmbeddingTable
 from sightlab.pipeline_truth import truth_of
-from sightlab.recognition.calibration import LOST_TO_LEAD, choose_probability
+from sightlab.recognition.calibration import choose_probability
 from sightlab.recognition.similarity import PLAIN
 from sightlab.views.projection import UmapConfig, umap_coordinates
 from sightlab.workspace import artefact_key
@@ -31,7 +31,7 @@ from sightlab.workspace import artefact_key
 if TYPE_CHECKING:
     from sightlab.pipeline import Workbench
 
-LEADS = (0.02, 0.05, LOST_TO_LEAD, 0.12)  # share of right matches that the lead may reject
+LEADS = (0.02, 0.05, 0.09, 0.12)  # share of right matches that the lead may reject
 LOST = (1.0, 0.0, 0.01, 0.05, 0.1)  # share of right matches that verification may reject; 1: no verification
 
 

@@ -19,7 +19,7 @@ import pandas as pd
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation.intervals import wilson
 from sightlab.learning.curriculum import embed_manifest
-from sightlab.recognition.calibration import LOST_TO_LEAD, choose_thresholds
+from sightlab.recognition.calibration import choose_thresholds
 from sightlab.recognition.centroids import build_gallery
 from sightlab.recognition.decision import passed
 from sightlab.recognition.gallery import CentroidGallery
@@ -58,8 +58,8 @@ def unknown_landmarks(bench: Workbench) -> pd.DataFrame:
     ways = (
         Way("article: cosine", PLAIN, 0.0, usual),
         Way("similarity", None, 0.0, usual),
-        Way(IN_USE, None, LOST_TO_LEAD, usual),
-        Way(f"the same at FPR {100 * strict:g} %", None, LOST_TO_LEAD, strict),
+        Way(IN_USE, None, bench.profile.lost_to_lead, usual),
+        Way(f"the same at FPR {100 * strict:g} %", None, bench.profile.lost_to_lead, strict),
     )
     rows = []
     for way in ways:

@@ -20,6 +20,7 @@ from sightlab.learning.curriculum import CurriculumConfig
 from sightlab.learning.training import TrainingConfig
 from sightlab.nets.network import NetworkConfig
 from sightlab.nets.regions import RegionConfig
+from sightlab.recognition.calibration import LOST_TO_LEAD
 from sightlab.recognition.search import RecognizerConfig
 
 
@@ -32,6 +33,7 @@ class Profile:
     confidence: float | None = (
         0.95  # of keeping it on distractors like those of tune, (0, 1); None: on average
     )
+    lost_to_lead: float = LOST_TO_LEAD  # share of right matches that the lead may reject, [0, 1); 0: no lead
     regions: RegionConfig | None = field(
         default_factory=RegionConfig
     )  # searched too; None: whole photos only
@@ -41,6 +43,7 @@ class Profile:
 
     def __post_init__(self):
         check_fraction(self.fpr, "fpr", low_open=True, high_open=True)
+        check_fraction(self.lost_to_lead, "lost_to_lead", high_open=True)
         if self.confidence is not None:
             check_fraction(self.confidence, "confidence", low_open=True, high_open=True)
         check_fraction(self.wanted_share_multiple, "wanted_share_multiple")
