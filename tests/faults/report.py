@@ -167,7 +167,8 @@ def bad_photos(photos: Path, work: Path, args) -> dict:
         is_right = answer is not None and bool(re.search(told, answer[0])) and bool(told) == bool(answer[0])
         lost += not is_right
         most = max(most, answer[1] if answer else 0)
-    return {"tried": len(kinds), "struck": len(kinds), "lost": lost, "peak_mib": most}
+    struck = sum(bool(told) for _, told in kinds.values())
+    return {"tried": len(kinds), "struck": struck, "lost": lost, "peak_mib": most}
 
 
 def bad_tables(photos: Path, work: Path, args) -> dict:
@@ -185,7 +186,8 @@ def bad_tables(photos: Path, work: Path, args) -> dict:
         lost += not is_right
         most = max(most, answer[1] if answer else 0)
         shutil.rmtree(place)
-    return {"tried": len(KINDS), "struck": len(KINDS), "lost": lost, "peak_mib": most}
+    struck = sum(bool(told) for _, told in KINDS.values())
+    return {"tried": len(KINDS), "struck": struck, "lost": lost, "peak_mib": most}
 
 
 def damaged(photos: Path, work: Path, args) -> dict:
