@@ -171,7 +171,7 @@ def test_a_change_of_settings_trains_again(trained, manifest, config, tmp_path, 
     class TrainedError(Exception):
         pass
 
-    def stop(*_):
+    def stop(*_, **__):
         raise TrainedError
 
     monkeypatch.setattr(curriculum, "train", stop)
