@@ -55,7 +55,7 @@ def test_jupyterlab_is_used():
 
 
 def test_extras_are_the_documented_ones():
-    extras = {"bench", "browser", "cluster", "dev", "heic", "rivals", "search"}
+    extras = {"bench", "cluster", "dev", "heic", "rivals", "search"}
     assert set(PROJECT["optional-dependencies"]) == extras
 
 
