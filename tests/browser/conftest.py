@@ -66,6 +66,7 @@ def lab(tmp_path_factory):
         "ServerApp.root_dir": root,
         "ServerApp.allow_root": True,
         "IdentityProvider.token": TOKEN,
+        "LabApp.expose_app_in_browser": True,  # window.jupyterapp
     }
     command = [
         sys.executable,

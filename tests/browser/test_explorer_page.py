@@ -64,7 +64,7 @@ def test_a_morning_of_keys(page, desk):
     page.keyboard.press("r")
     page.get_by_text("(best guess)").wait_for()
     page.keyboard.press("g")
-    page.get_by_text("the square around the camera").wait_for()
+    page.get_by_role("heading", name="the square around the camera").wait_for()
     page.keyboard.press("m")
     page.get_by_text("Local matches were not given").wait_for()
     page.keyboard.press("s")
@@ -129,7 +129,7 @@ def test_an_empty_slice_and_a_blocked_folder_are_words(page, desk):
     status(page, "read-only")
     assert "No photo is left" in page.locator(".sl-grid").inner_text()
     page.focus(".sl")
-    for key in ("j", "1", "z", "c", "g"):
+    for key in ("j", "1", "c", "g", "z"):
         page.keyboard.press(key)
     status(page, "read-only")
 
