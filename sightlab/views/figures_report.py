@@ -129,6 +129,7 @@ def dirt_before_after(counts: pd.DataFrame) -> Figure:
     ax.set_ylim(1.55, -0.5)
     ax.tick_params(axis="y", length=0)
     ax.set_xlim(0, 1.75 * float(wrong["before"].sum() / table["before"].sum()))
+    ax.locator_params(axis="x", nbins=8, steps=[1, 2, 5, 10])  # whole percents
     percent_axis(ax.xaxis)
     ax.set_xlabel("train photos known to be wrong; line: Wilson 95 %")
     legend_above(ax, columns=5)
