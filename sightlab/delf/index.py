@@ -22,6 +22,7 @@ KINDS = ("auto", "exact", "ivf", "ivfpq", "hnsw")
 _SMALL = 200_000  # descriptors that are compared exactly in reasonable time
 _EXACT_ROWS = 16_384  # database descriptors compared at once
 _LIST = 512  # descriptors of an inverted list, about
+_MOST_LISTS = 1024  # finding more takes k-means minutes
 _TRAINED = 64  # of each list's, that k-means looks at
 
 
@@ -179,7 +180,7 @@ class _Faiss:
 def _approximate(rows: np.ndarray, kind: str, config: IndexConfig) -> _Faiss:
     faiss = _faiss()
     n, dim = rows.shape
-    n_lists = max(1, n // _LIST)
+    n_lists = min(max(1, n // _LIST), _MOST_LISTS)
     words = {
         "ivf": f"IVF{n_lists},SQ8",
         "ivfpq": f"IVF{n_lists},PQ{config.n_bytes}",
