@@ -53,7 +53,7 @@ def main() -> int:
             print(f"{name}: {results[name]}", flush=True)
             shutil.rmtree(work)
             args.results.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    PAGE.write_text(page(results), encoding="utf-8")
+            PAGE.write_text(page(results), encoding="utf-8")
     return 1 if sum(part["lost"] for part in results.values()) else 0
 
 
