@@ -18,9 +18,7 @@ TOKEN = "browser-test"
 @pytest.fixture(scope="module")
 def browser():
     """Chromium, driven by playwright; closed with the module, so that its event loop disturbs no other."""
-    sync_api = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is missing: make install"
-    )
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is missing: make install")
     if CHROMIUM is None:
         pytest.skip("chromium is missing: make test-browser installs it (Debian: apt install chromium)")
     arguments = ["--disable-dev-shm-usage", *["--no-sandbox"] * (os.geteuid() == 0)]
