@@ -4,8 +4,8 @@ Few of the tune distractors that a threshold is certified with are landmarks. A 
 gallery does not know, and those look much more like a landmark. *Left out*: every landmark in turn is taken
 out of the gallery, with all of its place; the network has learned it, though, and so keeps its photos apart
 from all others. *Never seen*: the network before the last stage has not learned the last region, so for
-it those photos are what new landmarks will be for the final network. The truth for a user lies near the
-second; with more landmarks taught, a photo of a new one finds more rivals and passes less often.
+it those photos are what new landmarks will be for the final network. The truth for a user lies nearer to
+the second.
 """
 
 from __future__ import annotations
