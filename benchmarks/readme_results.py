@@ -24,6 +24,10 @@ LINES = (
     ("micro-AP", "micro_ap"),
     ("At the threshold chosen on tune: sensitivity", "sensitivity"),
     ("At the threshold chosen on tune: FPR", "fpr"),
+    ("At the threshold chosen on tune: confusion rate", "confusion_rate"),
+    ("... with coordinates on half of the photos: sensitivity", "sensitivity_gps"),
+    ("... with coordinates on half of the photos: FPR", "fpr_gps"),
+    ("Photos of landmarks never taught that get an answer (tune)", "answered_never_seen"),
     ("Cleaning: AUROC against injected noise", "cleaning_auroc"),
     ("Cleaning: injected noise dropped", "noise_dropped"),
     ("Cleaning: other photos dropped", "clean_dropped"),
@@ -34,6 +38,10 @@ LINES = (
     ("Cleaning: AUROC, graphics", "cleaning_auroc_graphic"),
     ("Look-alikes taken for another of their family", "lookalike_confusion"),
     ("Views found against views taken: adjusted Rand index", "views_ari"),
+    ("Class activation maps: evidence inside the landmark", "cam_inside_share"),
+    ("Photos in albums that belong there", "album_precision"),
+    ("DELF on the same queries: sensitivity at FPR <= 1 %", "delf_sensitivity_at_fpr_1pct"),
+    ("... the centroids on these queries", "centroid_sensitivity_at_fpr_1pct"),
 )
 
 

@@ -12,11 +12,12 @@ from safetensors.torch import load_file, save_file
 
 from sightlab.checks import InputError
 from sightlab.data.manifest import Manifest
-from sightlab.learning.training import _resume
+from sightlab.learning.checkpoints import TrainingIdentity, read_checkpoint, write_checkpoint
+from sightlab.learning.training import TrainingConfig
 from sightlab.nets.embedding_table import EmbeddingTable
 from sightlab.nets.losses import CenterLoss
 from sightlab.nets.network import NetworkConfig, create_network, load_network, save_network
-from sightlab.workspace import atomic_write_text, load_table
+from sightlab.workspace import load_table
 from tests.drawn import write_photo_folder
 
 
@@ -76,14 +77,12 @@ def test_embeddings_are_not_unpickled(name, shape, pickled, canary, tmp_path):
 
 
 def test_an_optimizer_is_loaded_as_weights_only(network, pickled, canary, tmp_path):
-    folder, centers = tmp_path / "checkpoint_0001", CenterLoss(0, 8, 0.5)
-    folder.mkdir()
-    tensors = {f"network.{name}": value.contiguous() for name, value in network.state_dict().items()}
-    save_file({**tensors, "centers": centers.centers}, folder / "weights.safetensors")
-    atomic_write_text(folder / "checkpoint.json", '{"epochs_done": 1, "class_ids": ["non_landmark"]}')
-    (folder / "optimizer.pt").write_bytes(as_torch(pickled))
+    centers, optimizer = CenterLoss(0, 8, 0.5), torch.optim.AdamW(network.parameters())
+    identity = TrainingIdentity.of(network, TrainingConfig(), 1, 1)
+    write_checkpoint(tmp_path, identity, network, centers, optimizer, [{"update": 0}], 1)
+    (tmp_path / "checkpoint_0001" / "optimizer.pt").write_bytes(as_torch(pickled))
     with pytest.raises(Exception, match="Weights only load failed"):
-        _resume(tmp_path, network, centers, torch.optim.AdamW(network.parameters()))
+        read_checkpoint(tmp_path, identity, network, centers, optimizer)
     assert not canary.exists()
 
 
