@@ -52,7 +52,7 @@ class Profile:
 def _photos() -> Profile:
     # Behind a frozen stem the late stages of the trunk want the full rate (measured on tune: CHANGELOG).
     first = TrainingConfig(epochs=8, trunk_ratio=1.0)
-    later = replace(first, epochs=4, embedding_ratio=0.6)
+    later = replace(first, epochs=4)
     last = replace(later, epochs=12)  # the last stage sees every photo
     return Profile(
         name="photos",

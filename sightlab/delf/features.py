@@ -114,7 +114,7 @@ def extract(
 
 
 def extract_all(
-    photos: Iterable[UInt8[np.ndarray, "H W 3"]],
+    photos: Iterable[UInt8[np.ndarray, "_ _ 3"]],
     engine: Engine,
     field: ReceptiveField,
     config: DelfConfig | None = None,

@@ -61,8 +61,12 @@ def undisturbed(job: str, photos: Path, folder: Path) -> tuple[dict[str, str], i
 
 
 def contents(root: Path) -> dict[str, str]:
-    """Every file of a workspace with a digest of what it says; temporary files and half artefacts too."""
+    """Every file of a workspace with a digest of what it says; temporary files and half artefacts too.
+
+    Locks and logs (one more for every start) are no results.
+    """
     files = [path for path in sorted(root.rglob("*")) if path.is_file() and path.suffix != ".lock"]
+    files = [path for path in files if path.relative_to(root).parts[0] != "logs"]
     return {path.relative_to(root).as_posix(): _digest(path) for path in files}
 
 
