@@ -187,6 +187,8 @@ class FailureList:
         if self.order not in self.table:
             return np.arange(len(self.table))
         values = self.table[self.order].to_numpy(np.float64)
+        if self.order == "severity" and "is_failure" in self.table:  # then those that were nearly wrong
+            values = np.where(self.table["is_failure"].to_numpy(bool), values, -values)
         values = values if self.order == "margin" else -values
         return np.argsort(np.where(np.isfinite(values), values, np.inf), kind="stable")
 

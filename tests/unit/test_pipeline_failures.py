@@ -11,7 +11,7 @@ def test_every_test_photo_is_there_and_outcomes_are_those_of_the_evaluation(trai
     table = failures.answers(trained)
     truth = trained.evaluate(use_gps=True).outcomes.set_index("photo_id")
     assert sorted(table["photo_id"]) == sorted(truth.index)
-    assert (table.set_index("photo_id")["outcome"] == truth["outcome"]).all()
+    assert (table.set_index("photo_id").loc[truth.index, "outcome"] == truth["outcome"]).all()
     assert (table["is_failure"] == table["outcome"].isin(["confused", "missed", "false_alarm"])).all()
     assert set(table["gate"]) <= {"geo", "references", "similarity"}
 

@@ -97,6 +97,12 @@ def test_choosing_and_taking_back(photos):
         photos.choose(mood="good")
 
 
+def test_right_photos_come_after_failures_the_nearly_wrong_first(photos):
+    # failures with severities .1 and .4; right ones .3 and .2 above the threshold; one unreadable
+    table = photos.table.head(5).assign(severity=[0.1, 0.3, 0.4, 0.2, np.nan], is_failure=[1, 0, 1, 0, 1])
+    assert list(FailureList(table.astype({"is_failure": bool})).rows) == [2, 0, 3, 1, 4]
+
+
 def test_orders(photos):
     # rows are b f c d e a with similarities .1 .8 .7 .6 -inf .9
     similar = FailureList(photos.table, "similarity")
