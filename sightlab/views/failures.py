@@ -51,7 +51,8 @@ def answer_table(outcomes: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The columns of both, and
         is_failure: the outcome is confused, missed or false_alarm;
-        gate: what decided: "geo" (no landmark in the square), "references", "similarity", "unreadable";
+        gate: what decided: "geo" (no landmark in the square), "references", "lead" (a rival was too near),
+        "similarity", "unreadable";
         severity: distance of the similarity from its threshold, >= 0: how sure a wrong answer was, or how
         much a missed landmark lacked. NaN for photos that could not be read.
     Raises:
@@ -81,11 +82,13 @@ def answer_table(outcomes: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
 
 
 def gate_of(reason: str) -> str:
-    """The gate that a reason of the recognizer names: "geo", "references", "similarity" or "unreadable"."""
+    """The gate that a reason of the recognizer names: "geo", "references", "lead", "similarity", "unreadable"."""
     if reason.startswith("unreadable"):
         return "unreadable"
     if reason.startswith("no landmark in the"):
         return "geo"
+    if "but ahead of" in reason.split("; ")[0]:  # what follows tells of the world search
+        return "lead"
     return "references" if reason.startswith("mean distance") else "similarity"
 
 
@@ -187,6 +190,8 @@ class FailureList:
         if self.order not in self.table:
             return np.arange(len(self.table))
         values = self.table[self.order].to_numpy(np.float64)
+        if self.order == "severity" and "is_failure" in self.table:  # then those that were nearly wrong
+            values = np.where(self.table["is_failure"].to_numpy(bool), values, -values)
         values = values if self.order == "margin" else -values
         return np.argsort(np.where(np.isfinite(values), values, np.inf), kind="stable")
 

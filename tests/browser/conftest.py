@@ -32,7 +32,7 @@ def browser():
 def page(browser):
     """An empty page 1,440 pixels wide; what it throws fails the test."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(180_000)  # of a loaded machine
+    context.set_default_timeout(90_000)  # of a loaded machine
     page = context.new_page()
     thrown = []
     page.on("pageerror", lambda error: thrown.append(str(error)))

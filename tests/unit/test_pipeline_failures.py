@@ -13,7 +13,7 @@ def test_every_test_photo_is_there_and_outcomes_are_those_of_the_evaluation(trai
     assert sorted(table["photo_id"]) == sorted(truth.index)
     assert table["outcome"].tolist() == truth.loc[table["photo_id"], "outcome"].tolist()
     assert (table["is_failure"] == table["outcome"].isin(["confused", "missed", "false_alarm"])).all()
-    assert set(table["gate"]) <= {"geo", "references", "similarity"}
+    assert set(table["gate"]) <= {"geo", "references", "lead", "similarity"}
 
 
 def test_the_second_time_nothing_is_recognized_again(trained, monkeypatch):

@@ -59,6 +59,9 @@ def test_gates_in_the_words_of_the_recognizer():
     )
     assert gate_of("no landmark in the 1 km square; the world search would have said nothing") == "geo"
     assert gate_of("mean distance 1.10 to the references > 1.00") == "references"
+    assert gate_of("similarity 0.60 > 0.37, but ahead of Old Tower by only 0.04 < 0.10") == "lead"
+    world = "no landmark: similarity 0.60 > 0.37, but ahead of Old Tower by only 0.04 < 0.10"
+    assert gate_of(f"similarity 0.20 <= 0.37 in the 1 km square; the world search: {world}") == "similarity"
     assert gate_of("unreadable: missing") == "unreadable"
 
 
@@ -95,6 +98,12 @@ def test_choosing_and_taking_back(photos):
     assert list(photos.choose(outcome="nothing like it").page(0)) == []
     with pytest.raises(InputError, match="'mood' is no column"):
         photos.choose(mood="good")
+
+
+def test_right_photos_come_after_failures_the_nearly_wrong_first(photos):
+    # failures with severities .1 and .4; right ones .3 and .2 above the threshold; one unreadable
+    table = photos.table.head(5).assign(severity=[0.1, 0.3, 0.4, 0.2, np.nan], is_failure=[1, 0, 1, 0, 1])
+    assert list(FailureList(table.astype({"is_failure": bool})).rows) == [2, 0, 3, 1, 4]
 
 
 def test_orders(photos):
