@@ -60,7 +60,7 @@ def test_opening_tells_what_there_is(desk, table):
 
 
 def test_a_page_has_a_thumbnail_for_each_photo(desk, table):
-    page, pictures = ask(desk, "list", order="severity")
+    page, pictures = ask(desk, "list", order="given")
     assert [tile["row"] for tile in page["tiles"]] == page["rows"] == list(range(len(table)))
     assert len(pictures) == len(table)
     assert all(max(size(picture)) <= 168 for picture in pictures)
@@ -98,7 +98,7 @@ def test_verdicts_land_and_can_be_taken_back(desk, table):
     assert (said["photo_id"], said["verdict"], said["note"]) == (table["photo_id"][1], "context", "a tree")
     assert ask(desk, "card", row=1, target="difference")[0]["said"]["verdict"] == "context"
     assert ask(desk, "card", row=1, target="true")[0]["said"] is None  # another map, another verdict
-    assert ask(desk, "list")[0]["tiles"][1]["verdict"] == "context"
+    assert ask(desk, "list", order="given")[0]["tiles"][1]["verdict"] == "context"
     undone, _ = ask(desk, "undo")
     assert (undone["row"], undone["verdict"]) == (1, "")
     assert ask(desk, "undo")[0]["error"] == "There is nothing to undo."
@@ -158,7 +158,7 @@ def test_local_matches_are_asked_for_the_nearest_reference(desk, evidence, table
 
 def test_a_photo_that_is_gone_keeps_its_card(desk, table, monkeypatch):
     monkeypatch.setitem(desk._shelf._paths, table["photo_id"][0], desk.evidence.manifest.root / "gone.jpg")
-    tile = ask(desk, "list")[0]["tiles"][0]
+    tile = ask(desk, "list", order="given")[0]["tiles"][0]
     assert (tile["picture"], tile["problem"]) == (-1, "missing")
     card, _ = ask(desk, "card", row=0, target="difference")
     assert (card["picture"], card["problem"], card["map_problem"]) == (-1, "missing", "missing")
