@@ -44,7 +44,7 @@ $(STAMP): pyproject.toml constraints.txt
 			echo 'The environment could not be made. On Debian and Ubuntu: apt install python3-venv' >&2; exit 2; }; \
 	fi
 	@echo 'Installing sightlab and what it needs (5 to 15 minutes the first time, a download of about 3 GB on Linux)'
-	$(PY) -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev,browser]'
+	$(PY) -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $(STAMP)
 
 install: $(STAMP)

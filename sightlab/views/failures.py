@@ -82,7 +82,7 @@ def answer_table(outcomes: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
 
 
 def gate_of(reason: str) -> str:
-    """The gate that a reason of the recognizer names: "geo", "references", "lead", "similarity", "unreadable"."""
+    """The gate that a reason of the recognizer names, see `answer_table`."""
     if reason.startswith("unreadable"):
         return "unreadable"
     if reason.startswith("no landmark in the"):
