@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from sightlab.learning.augmented import ViewSource
     from sightlab.pipeline import Workbench
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sightlab.pipeline import Workbench
 
-VERSION = 1
+VERSION = 2
 
 
 def answers(bench: Workbench, use_gps: bool = True) -> pd.DataFrame:

@@ -3,10 +3,10 @@
     similarity = cosine - pool_weight * crowd - rival_weight * log(1 + exp((rival - cosine) / rival_width))
 
 `cosine` is that of the photo and the nearest centroid of a landmark. `crowd` is the mean cosine of the photo
-and its nearest non-landmark photos of train: what resembles many things is nothing in particular. `rival` is
-the cosine of the best landmark of *another place*: a photo that fits two places of the world alike is
-probably of neither. Landmarks of one place are no rivals, since one photo may show them both. The similarity
-is cut off at -1 and 1, so that it stays on the scale of a cosine.
+and its nearest non-landmark photos of train, at least 0: what resembles many things is nothing in particular.
+`rival` is the cosine of the best landmark of *another place*: a photo that fits two places of the world alike
+is probably of neither. Landmarks of one place are no rivals, since one photo may show them both. The
+similarity is cut off at -1, so that it stays on the scale of a cosine.
 
 Shapes: Q photos, P photos of the pool, D embedding size.
 Source: the crowd is term C, with a weight, of A - B - C, re-ranking by non-landmarks of the winners of the
@@ -57,7 +57,10 @@ def kept_pool(pool: Float[np.ndarray, "P D"], config: SimilarityConfig) -> Float
 def crowd_of(
     vectors: Float[np.ndarray, "Q D"], pool: Float[np.ndarray, "P D"], neighbors: int
 ) -> Float[np.ndarray, " Q"]:
-    """Mean cosine of each photo to its nearest photos of the pool, [-1, 1]; 0 without a pool.
+    """Mean cosine of each photo to its nearest photos of the pool, [0, 1]; 0 without a pool.
+
+    A photo that is opposite to them has no crowd. Adding for it would lift the similarity beyond 1, where all
+    are cut off to one value that no threshold can tell apart.
 
     Args:
         vectors: (Q, D) unit rows.
@@ -69,7 +72,7 @@ def crowd_of(
     k = min(neighbors, len(pool))
     cosines = (pool @ vectors[0])[None] if len(vectors) == 1 else vectors @ pool.T  # (Q, P)
     nearest = np.partition(cosines, len(pool) - k, axis=1)[:, len(pool) - k :]
-    return nearest.mean(axis=1, dtype=np.float64)
+    return np.maximum(nearest.mean(axis=1, dtype=np.float64), 0.0)
 
 
 def taken_off_for_rival(

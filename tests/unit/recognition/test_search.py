@@ -114,7 +114,7 @@ def slow_similarity(search, vector, among=None):
     """{landmark: similarity} by the formula of the module, landmark by landmark, over a world of `among`."""
     settings = search.config.similarity
     nearest = sorted((float(p @ vector) for p in search.pool), reverse=True)[: settings.pool_neighbors]
-    crowd = sum(nearest) / len(nearest) if nearest else 0.0
+    crowd = max(0.0, sum(nearest) / len(nearest)) if nearest else 0.0
     cosine = {
         name: max(float(c @ vector) for c in search.gallery.vectors[search.gallery.landmark_ids == name])
         for name in (search.landmark_ids if among is None else among)
@@ -204,7 +204,7 @@ def test_best_of_each_square_and_the_squares(gallery, landmarks, references):
     assert [near.tolist() for near in squares] == [[0], [1, 2], [1, 2]]
     vectors = unit_rows(6, 5)
     cosines = np.column_stack([vectors[:, :3], vectors[:, 3:].max(axis=1)])
-    crowd = np.sort(vectors @ pool.T, axis=1)[:, -10:].mean(axis=1)
+    crowd = np.sort(vectors @ pool.T, axis=1)[:, -10:].mean(axis=1).clip(0)
     expected = np.stack([cosines[:, near].max(axis=1) - 0.7 * crowd for near in squares], axis=1).clip(-1, 1)
     np.testing.assert_allclose(search.best_in_squares(vectors, squares), expected, atol=1e-6)
 

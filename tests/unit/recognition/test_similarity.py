@@ -19,11 +19,19 @@ def unit_rows(n, size, seed=0):
 def test_the_crowd_is_the_mean_of_the_nearest_the_slow_way():
     vectors, pool = unit_rows(9, 6), unit_rows(40, 6, seed=1)
     for k in (1, 10, 40, 99):
-        slow = [np.mean(sorted((float(p @ v) for p in pool), reverse=True)[:k]) for v in vectors]
+        slow = [max(np.mean(sorted((float(p @ v) for p in pool), reverse=True)[:k]), 0) for v in vectors]
         np.testing.assert_allclose(crowd_of(vectors, pool, k), slow, atol=1e-12)
     np.testing.assert_allclose(crowd_of(vectors[:1], pool, 10), crowd_of(vectors, pool, 10)[:1], atol=1e-12)
     assert crowd_of(vectors, pool[:0], 10).tolist() == [0.0] * 9
     assert crowd_of(vectors[:0], pool, 10).shape == (0,)
+
+
+def test_photos_opposite_to_the_pool_have_no_crowd_and_stay_apart():
+    pool = np.array([[-1.0, 0.0]])
+    vectors = np.array([[1.0, 0.0], [0.8, 0.6]])  # cosines -1 and -0.8 to the pool
+    assert crowd_of(vectors, pool, 10).tolist() == [0, 0]
+    # with the crowd added both would be cut off at 1: 1 + 0.6 and 0.8 + 0.6 * 0.8 = 1.28
+    assert len(set((vectors[:, 0] - 0.6 * crowd_of(vectors, pool, 10)).tolist())) == 2
 
 
 def test_a_rival_by_hand():
