@@ -65,7 +65,7 @@ def _photos() -> Profile:
             # seen worse than the pretrained one does (measured: CHANGELOG, Numbers that moved).
             cleaner="initial",
         ),
-        delf=DelfSettings(index=IndexConfig(kind="auto"), photos_per_landmark=20, most_queries=320),
+        delf=DelfSettings(index=IndexConfig(kind="auto"), photos_per_landmark=10, most_queries=160),
         expected_minutes={"01": 0.5, "02": 3, "03": 1.5, "04": 25, "05": 1, "06": 1, "07": 1, "08": 12}
         | {"09": 0.3, "10": 0.2, "11": 0.7},
     )
