@@ -86,7 +86,8 @@ def unknown_numbers(table: pd.DataFrame) -> dict[str, float]:
 def _left_out(bench: Workbench, search: LandmarkSearch, thresholds: Thresholds) -> Iterator[np.ndarray]:
     """For each landmark, which of its tune photos are answered with a landmark of another place."""
     tune = bench.manifest.split("tune").photos
-    places = search.places()
+    ids = search.landmark_ids
+    places = {str(name): set(ids[near]) for name, near in zip(ids, search.places.near, strict=True)}
     for landmark_id, photos in tune.groupby("landmark_id"):
         if landmark_id in places:
             rest = without(search, places[landmark_id])

@@ -129,7 +129,7 @@ class Recognizer:
         matches = self.search.match(vectors, lat, lon)
         gates = passed(matches, self.thresholds)
         instead = world_passed(matches, self.thresholds)
-        seen = self._seen_in_regions(regions, matches, lat, lon)
+        seen = self._seen_in_regions(regions, matches, gates[:, 0], lat, lon)
         rows = [self._row(name, q, matches, gates[q], instead[q], seen[q]) for q, name in enumerate(names)]
         for row, value in zip(rows, self._probabilities(matches), strict=True):
             row["probability"] = value
@@ -140,19 +140,22 @@ class Recognizer:
         self,
         regions: RegionVectors | None,
         matches: Matches,
+        is_answered: np.ndarray,
         lat: np.ndarray | None,
         lon: np.ndarray | None,
     ) -> list[list[Seen]]:
-        """For each photo, the landmarks that its regions name."""
-        extra = self.thresholds.region_extra
-        if regions is None or extra is None:
-            return [[] for _ in range(len(matches.landmark))]
-        found = match_regions(self.search, regions, matches.landmark[:, 0], lat, lon)
-        limits = threshold_of(matches, self.thresholds) + extra
-        return [
-            [Seen(*named, regions.windows[named[1]], limit) for named in named_regions(found, q, limit)]
-            for q, limit in enumerate(limits)
-        ]
+        """For each photo, the landmarks that its regions name; they only add to an answer."""
+        seen: list[list[Seen]] = [[] for _ in is_answered]
+        extra, answered = self.thresholds.region_extra, np.flatnonzero(is_answered)
+        if regions is None or extra is None or len(answered) == 0:
+            return seen
+        where = [None if x is None else np.asarray(x)[answered] for x in (lat, lon)]
+        found = match_regions(self.search, regions[answered], matches.landmark[answered, 0], *where)
+        for row, q in enumerate(answered):
+            limit = threshold_of(matches, self.thresholds)[q] + extra
+            named = named_regions(found, row, limit)
+            seen[q] = [Seen(*one, regions.windows[one[1]], limit) for one in named]
+        return seen
 
     def _row(
         self, photo: str, q: int, matches: Matches, gates: np.ndarray, instead: bool, seen: list[Seen]
@@ -162,7 +165,7 @@ class Recognizer:
         best, runner_up = ranked.landmark[q, 0], ranked.landmark[q, 1]
         most, is_whole = self.config.max_landmarks, bool(gates[0])
         whole = [int(ranked.landmark[q, r]) for r in range(most) if gates[r]] if is_whole else []
-        seen = [one for one in seen if is_whole and one.landmark not in whole][: most - len(whole)]
+        seen = [one for one in seen if one.landmark not in whole][: most - len(whole)]
         answers = whole + [one.landmark for one in seen]
         answer = answers[0] if answers else None
         facts = {name: "" if answer is None else values[answer] for name, values in self._facts.items()}

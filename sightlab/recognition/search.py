@@ -17,6 +17,7 @@ from sightlab.checks import InputError, check_columns, check_count, check_range,
 from sightlab.recognition.gallery import CentroidGallery
 from sightlab.recognition.geo import has_position, in_square_of_each, inside_square
 from sightlab.recognition.matches import Matches, Ranked
+from sightlab.recognition.places import Places
 from sightlab.recognition.similarity import SimilarityConfig, crowd_of, kept_pool, taken_off_for_rival
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class LandmarkSearch:
         pool = gallery.vectors[:0] if pool is None else np.asarray(pool, dtype=np.float32)
         self._check_vectors(pool, "pool")
         self.pool = kept_pool(pool, self.config.similarity)
-        self._same_place = self._pairs_of_one_place()
+        self.places = Places(self._lat, self._lon, self.config.similarity.place_km)
 
     def match(
         self,
@@ -159,11 +160,6 @@ class LandmarkSearch:
         found = in_square_of_each(self._lat, self._lon, self.config.square_km)
         return [found[row] for row in np.flatnonzero(has_position(self._lat, self._lon))]
 
-    def places(self) -> dict[str, set[str]]:
-        """landmark_id -> the landmarks of its place, itself among them: none of them is its rival."""
-        ids = self.landmark_ids
-        return {str(name): set(ids[near]) for name, near in zip(ids, self._place, strict=True)}
-
     def _crowd(self, vectors: np.ndarray) -> np.ndarray:
         settings = self.config.similarity
         return crowd_of(vectors.astype(np.float32, copy=False), self.pool, settings.pool_neighbors)
@@ -216,28 +212,16 @@ class LandmarkSearch:
             is_open = landmark[:, r] >= 0
             for other in range(landmark.shape[1]):  # ranked best first: the first of another place is it
                 of_other = landmark[:, other]
-                takes = is_open & (of_other >= 0) & ~self.is_one_place(landmark[:, r], of_other)
+                takes = is_open & (of_other >= 0) & ~self.places.is_one(landmark[:, r], of_other)
                 rival[takes, r], rival_cosine[takes, r] = of_other[takes], cosine[takes, other]
                 is_open &= ~takes
             for q in np.flatnonzero(is_open):  # more landmarks at this place than ranks: look at the rest
-                is_here = np.isin(self._landmark_of, self._place[landmark[q, r]])
+                is_here = np.isin(self._landmark_of, self.places.near[landmark[q, r]])
                 elsewhere = np.where(is_here, -np.inf, rest[q])
                 best = int(elsewhere.argmax())
                 if elsewhere[best] > -np.inf:
                     rival[q, r], rival_cosine[q, r] = self._landmark_of[best], elsewhere[best]
         return rival, rival_cosine
-
-    def _pairs_of_one_place(self) -> np.ndarray:
-        """Sorted codes a L + b of all landmarks a, b of one place."""
-        self._place = in_square_of_each(self._lat, self._lon, self.config.similarity.place_km)
-        n = len(self._place)
-        return np.concatenate([row * n + near for row, near in enumerate(self._place)])
-
-    def is_one_place(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Whether landmarks a and b (indices, of equal shape) are so near that one photo may show both."""
-        code = a * len(self._place) + b
-        at = np.minimum(np.searchsorted(self._same_place, code), len(self._same_place) - 1)
-        return self._same_place[at] == code
 
     def _reference_distances(self, vectors: np.ndarray, landmark: np.ndarray) -> np.ndarray:
         """(Q, R) mean distance of each photo to the references of its ranked landmarks; NaN without any."""

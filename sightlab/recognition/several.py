@@ -74,14 +74,8 @@ def match_regions(
     shape = (n, n_regions - 1)
     landmark = matches.landmark[:, 0].reshape(shape)
     similarity = np.where(matches.is_square_empty, -np.inf, matches.similarity[:, 0]).reshape(shape)
-    is_here = _may_be_one_place(search, landmark, np.broadcast_to(answer[:, None], shape))
+    is_here = search.places.may_be_one(landmark, np.broadcast_to(answer[:, None], shape))
     return RegionMatches(landmark, np.where(is_here, similarity, -np.inf))
-
-
-def _may_be_one_place(search: LandmarkSearch, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Whether landmarks are of one place, or where one of them stands is not known."""
-    is_known = search.landmarks[["lat", "lon"]].notna().all(axis=1).to_numpy()
-    return search.is_one_place(a, b) | ~is_known[a] | ~is_known[b]
 
 
 def choose_region_extra(
