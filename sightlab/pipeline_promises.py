@@ -15,7 +15,7 @@ import pandas as pd
 
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation.intervals import clopper_pearson_upper, wilson
-from sightlab.evaluation.protocol import evaluate
+from sightlab.evaluation.protocol import Evaluation, evaluate
 
 if TYPE_CHECKING:
     from sightlab.pipeline import Workbench
@@ -108,23 +108,23 @@ def gain_numbers(table: pd.DataFrame) -> dict[str, float]:
     return numbers
 
 
-def whole_at_fpr(bench: Workbench, split: str = "test") -> dict[str, float]:
-    """Sensitivity and confusion rate of the whole decision at FPR 1 % of these very distractors.
+def whole_decision(bench: Workbench, split: str = "test") -> Evaluation:
+    """The offline test with all gates at every rate: photos that lead or references reject come last.
 
-    `sensitivity_at_fpr_1pct` ranks photos by similarity alone. Here those that the lead or the references
-    reject come last, so that all gates count at the same rate.
-
-    Returns:
-        whole_sensitivity_at_fpr_1pct and whole_confusion_at_fpr_1pct, with _low and _high (Wilson 95 %).
+    The usual test ranks photos by similarity alone, which says how good that is. Here the similarity
+    of a photo that another gate rejects is -1, so moving a threshold over these moves the whole decision.
     """
     free = replace(bench.recognizer.thresholds, similarity=-1.0, region_extra=None)
     answers = bench.recognize(split, use_gps=False, recognizer=bench.with_thresholds(bench.search(), free))
     passes = answers["landmark_id"] != NON_LANDMARK
     truth = bench.manifest.split(split).photos.assign(split="test")  # a study may look at tune; it says so
-    found = evaluate(
+    return evaluate(
         answers.assign(similarity=answers["similarity"].where(passes, -1.0)), truth, n_resamples=1
-    ).numbers
-    keys = [
-        f"{rate}_at_fpr_1pct{end}" for rate in ("sensitivity", "confusion") for end in ("", "_low", "_high")
-    ]
-    return {f"whole_{key}": found[key] for key in keys}
+    )
+
+
+def whole_numbers(whole: Evaluation) -> dict[str, float]:
+    """whole_sensitivity_at_fpr_1pct and whole_confusion_at_fpr_1pct, with _low and _high (Wilson 95 %)."""
+    rates = ("sensitivity", "confusion")
+    keys = [f"{rate}_at_fpr_1pct{end}" for rate in rates for end in ("", "_low", "_high")]
+    return {f"whole_{key}": whole.numbers[key] for key in keys}

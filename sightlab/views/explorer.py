@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sightlab.recognition.calibration import Thresholds
 
 STEP = 0.001  # of the slider, in similarity
-NOTE = "One threshold for every photo: not the lower one for coordinates, and before verification."
+NOTE = "One threshold for every photo, not the lower one for coordinates."
 
 
 def threshold_slider(
@@ -45,8 +45,8 @@ def threshold_slider(
     """A slider that shows what another threshold would do to the test photos, from stored similarities.
 
     It answers every photo whose similarity is above the slider with its best landmark, as `open_set_curve`
-    does. The recognizer has further gates (a lower threshold inside the square, verification by references),
-    so its own outcomes may differ; the widget says so.
+    does. Coordinates have a threshold of their own; the lead and the references are other gates: pass the
+    outcomes of `pipeline_promises.whole_decision`, where what those reject comes last.
 
     Args:
         outcome_table: `Evaluation.outcomes`; similarity, best_landmark_id and landmark_id are read. Photos

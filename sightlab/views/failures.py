@@ -53,8 +53,9 @@ def answer_table(outcomes: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
         is_failure: the outcome is confused, missed or false_alarm;
         gate: what decided: "geo" (no landmark in the square), "references", "lead" (a rival was too near),
         "similarity", "unreadable";
-        severity: distance of the similarity from its threshold, >= 0: how sure a wrong answer was, or how
-        much a missed landmark lacked. NaN for photos that could not be read.
+        severity: >= 0: by how much the similarity of a wrong answer exceeds its threshold, or by how much a
+        missed landmark's stays below; 0 for a landmark that another gate rejected, which lacked no
+        similarity. Otherwise the distance from the threshold. NaN for photos that could not be read.
     Raises:
         InputError: a missing column, a photo twice, or an outcome without answer.
     """
@@ -73,8 +74,9 @@ def answer_table(outcomes: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     table[list(ANSWER_COLUMNS)] = beside
     similarity = table["similarity"].to_numpy(np.float64)
     readable = np.isfinite(similarity)
-    distance = np.abs(np.where(readable, similarity, 0) - table["threshold"].to_numpy(np.float64))
-    table["severity"] = np.where(readable, distance, np.nan)
+    above = np.where(readable, similarity, 0) - table["threshold"].to_numpy(np.float64)
+    is_missed = table["outcome"].eq("missed").to_numpy()
+    table["severity"] = np.where(readable, np.where(is_missed, np.maximum(-above, 0), np.abs(above)), np.nan)
     table["is_failure"] = table["outcome"].isin(FAILURES)
     table["gate"] = [gate_of(reason) for reason in table["reason"]]
     order = ["is_failure", "severity", "photo_id"]

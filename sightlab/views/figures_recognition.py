@@ -17,6 +17,7 @@ from sightlab.views.figures_base import (
     BLUE,
     COLORS,
     GREEN,
+    GREY,
     INK,
     PALE,
     PURPLE,
@@ -44,7 +45,10 @@ _POINT_STYLES = ((VERMILLION, "D"), (GREEN, "s"), (PURPLE, "^"), (BLACK, "o"), (
 
 @drawn
 def open_set_curve(
-    curve: pd.DataFrame, points: pd.DataFrame | Sequence[Mapping[str, Any]], n_landmark: int | None = None
+    curve: pd.DataFrame,
+    points: pd.DataFrame | Sequence[Mapping[str, Any]],
+    n_landmark: int | None = None,
+    beside: Mapping[str, pd.DataFrame] | None = None,
 ) -> Figure:
     """Sensitivity against false-positive rate on a log axis, with a band and the operating points.
 
@@ -53,6 +57,7 @@ def open_set_curve(
         points: a row each: label, fpr, sensitivity, and low, high if known. A point with fpr 0 stands at
             the left edge.
         n_landmark: landmark queries; the band is then Wilson 95 % around the curve.
+        beside: name -> another curve with fpr and sensitivity, drawn thin and without band.
     """
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
@@ -86,6 +91,12 @@ def open_set_curve(
             label=label,
         )
     ax.step(x, steps(value), where="post", color=BLUE, label="sensitivity")
+    for name, other in (beside or {}).items():
+        other = other.sort_values("fpr", kind="stable")
+        at = np.append(np.maximum(other["fpr"].to_numpy(float), left), 1.0)
+        ax.step(
+            at, steps(other["sensitivity"].to_numpy(float)), where="post", color=GREY, linewidth=1, label=name
+        )
     if "confusion_rate" in rows:
         confused = steps(rows["confusion_rate"].to_numpy(float))
         ax.step(x, confused, where="post", color=VERMILLION, linewidth=1, label="confusion rate")

@@ -30,9 +30,18 @@ def test_coordinates_gain_no_more_than_their_ceiling(trained):
     assert promises.gain_numbers(table)["gain_gps"] == pytest.approx(table["gain"].iloc[0])
 
 
-def test_the_whole_decision_at_a_rate(trained):
-    found = promises.whole_at_fpr(trained, "tune")
-    ranked = trained.evaluate(use_gps=False).numbers  # of test: the keys are the same
-    assert {key.removeprefix("whole_") for key in found} <= set(ranked)
-    total = found["whole_sensitivity_at_fpr_1pct"] + found["whole_confusion_at_fpr_1pct"]
-    assert 0 <= total <= 1
+def test_the_whole_decision_puts_what_a_gate_rejects_last(trained):
+    whole = promises.whole_decision(trained, "tune")
+    answers = trained.recognize("tune", use_gps=False).set_index("photo")
+    rows = whole.outcomes.set_index("photo_id")
+    is_out = answers["reason"].str.contains("but ahead of|mean distance")
+    assert is_out.any()
+    assert (rows.loc[answers.index[is_out], "similarity"] == -1).all()
+    answered = answers["landmark_id"] != "non_landmark"
+    kept = answers.index[answered]
+    np.testing.assert_array_equal(rows.loc[kept, "similarity"], answers.loc[kept, "similarity"])
+    # at the certified threshold the curve goes through the decision itself
+    threshold = trained.recognizer.thresholds.similarity
+    np.testing.assert_array_equal(rows.loc[answers.index, "similarity"] > threshold, answered)
+    numbers = promises.whole_numbers(whole)
+    assert numbers["whole_sensitivity_at_fpr_1pct"] == whole.numbers["sensitivity_at_fpr_1pct"]
