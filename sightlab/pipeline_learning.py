@@ -28,18 +28,27 @@ from sightlab.workspace import artefact_key, load_table, save_table
 
 if TYPE_CHECKING:
     from sightlab.learning.augmented import CachedViews
+    from sightlab.learning.training import TrainingConfig
     from sightlab.nets.network import LandmarkNet
     from sightlab.pipeline import Workbench
 
-VERSION = 1
+VERSION = 2
 IN_USE = "recipe in use"
 N_VIEWS = 4  # cached for the league; fewer than a run has, since every row is short
-HEADLINE = (IN_USE, "softmax alone", "all at once", "one learning rate", "random stages", "dirty labels")
+RATES = {"one learning rate": "one", "three learning rates": "three"}
+HEADLINE = (IN_USE, "softmax alone", "all at once", *RATES, "random stages", "dirty labels")
 
 
-def recipes() -> dict[str, Recipe]:
-    """Every row of the league by name; the recipe in use first, then losses, stages, labels."""
+def recipes(base: TrainingConfig) -> dict[str, Recipe]:
+    """Every row of the league by name; the recipe in use first, then losses, stages, rates, labels.
+
+    Args:
+        base: training of the profile's first stage. Of one learning rate and three, what it has already is
+            no row of its own.
+    """
     use = Recipe()
+    rates = {name: replace(use, rates=value) for name, value in RATES.items()}
+    rates = {name: recipe for name, recipe in rates.items() if recipe.training(base) != use.training(base)}
     return {
         IN_USE: use,
         "softmax alone": replace(use, center_weight=0.0),
@@ -51,7 +60,7 @@ def recipes() -> dict[str, Recipe]:
         "GeM pooling": replace(use, pooling="gem"),
         "all at once": replace(use, stages="at_once"),
         "random stages": replace(use, stages="random"),
-        "one learning rate": replace(use, rates="one"),
+        **rates,
         "dirty labels": replace(use, labels="dirty"),
         "labels cleaned by truth": replace(use, labels="truth"),
         "late stages taught scenes first": replace(use, start="scenes"),
@@ -65,18 +74,19 @@ def run_league(
     """Trains every row that is not stored; headline rows with all seeds, the others with the first.
 
     Args:
-        names: of `recipes()`; None: all.
+        names: of `recipes`; None: all.
         seeds: of order, views and, where stages are drawn, of the groups.
     Returns:
         As `stored_league`.
     """
-    chosen = list(recipes()) if names is None else list(names)
+    rows = _recipes(bench)
+    chosen = list(rows) if names is None else list(names)
     case, tune = None, None
     for place, seed in enumerate(seeds):
         for name in chosen:
             if place and name not in HEADLINE:
                 continue
-            recipe = replace(recipes()[name], seed=seed)
+            recipe = replace(rows[name], seed=seed)
             key = _key(bench, recipe)
             if bench.workspace.has("recipe", key):
                 continue
@@ -90,6 +100,10 @@ def run_league(
                 facts,
             )
     return stored_league(bench)
+
+
+def _recipes(bench: Workbench) -> dict[str, Recipe]:
+    return recipes(bench.profile.curriculum.stages[0])
 
 
 def recipe_case(bench: Workbench) -> RecipeCase:
@@ -174,7 +188,7 @@ def _mean(network: LandmarkNet, case: RecipeCase, rows: np.ndarray) -> Float[np.
 def stored_answers(bench: Workbench, seeds: Sequence[int] = (0, 1, 2)) -> dict[str, list[pd.DataFrame]]:
     """Name -> answers on tune of each seed that is stored; nothing is trained."""
     found: dict[str, list[pd.DataFrame]] = {}
-    for name, recipe in recipes().items():
+    for name, recipe in _recipes(bench).items():
         for seed in seeds:
             key = _key(bench, replace(recipe, seed=seed))
             if bench.workspace.has("recipe", key):

@@ -1,10 +1,15 @@
 """The league of recipes: numbers by hand from made answers, and rows that are stored and resumed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+import pytest
 
 from sightlab import pipeline_learning as studies
 from sightlab.learning.recipes import Recipe
+from sightlab.learning.training import TrainingConfig
+from sightlab.profiles import PROFILE_NAMES, get_profile
 
 
 def answers(stage_1, stage_2):
@@ -50,8 +55,27 @@ def test_the_league_by_hand():
     assert studies.league_of({"other": [BOTH]}).empty  # nothing to hold it against
 
 
+@pytest.mark.parametrize("name", PROFILE_NAMES)
+def test_no_two_rows_train_alike_on_a_real_profile(name):
+    base = get_profile(name).curriculum.stages[0]
+    rows = studies.recipes(base)
+    alike = {"rates": "profile", "center_weight": 0}  # what `training` has in numbers
+    effective = {repr((replace(recipe, **alike), recipe.training(base))) for recipe in rows.values()}
+    assert len(effective) == len(rows)
+    assert "three learning rates" in rows  # no profile has all three of them apart from the start
+    assert ("one learning rate" in rows) == (name == "full")  # the others use it
+
+
+def test_three_rates_rise_from_the_trunk_to_the_classifier():
+    for base in (TrainingConfig(trunk_ratio=1.0), TrainingConfig()):
+        config = studies.recipes(base)["three learning rates"].training(base)
+        assert 0 < config.trunk_ratio < config.embedding_ratio < config.classifier_ratio
+        assert config.learning_rate == base.learning_rate
+
+
 def test_every_recipe_changes_one_thing():
-    rows = studies.recipes()
+    rows = studies.recipes(TrainingConfig())
+    assert set(studies.RATES) < set(rows)
     use = rows[studies.IN_USE]
     assert use == Recipe()
     for name, recipe in rows.items():
@@ -61,7 +85,7 @@ def test_every_recipe_changes_one_thing():
 
 def test_rows_are_trained_once_and_found(trained, monkeypatch):
     short = {studies.IN_USE: Recipe(updates=4), "softmax alone": Recipe(updates=4, center_weight=0.0)}
-    monkeypatch.setattr(studies, "recipes", lambda: short)
+    monkeypatch.setattr(studies, "recipes", lambda base: short)
     assert studies.stored_league(trained).empty
     first = studies.run_league(trained, [studies.IN_USE], seeds=(0,))
     assert first["recipe"].tolist() == [studies.IN_USE]
