@@ -24,7 +24,7 @@ from sightlab.learning.augmented import view_source
 from sightlab.learning.recipes import Recipe, RecipeCase, plain_embeddings, run_recipe, with_late_stages
 from sightlab.nets.network import create_network, network_key
 from sightlab.pipeline_scenes import scene_trunk
-from sightlab.workspace import artefact_key, load_table, save_table
+from sightlab.workspace import artefact_key, file_facts, load_table, save_table
 
 if TYPE_CHECKING:
     from sightlab.learning.augmented import CachedViews
@@ -138,6 +138,8 @@ def _views(bench: Workbench, photos: pd.DataFrame, n_views: int) -> CachedViews:
 def _key(bench: Workbench, recipe: Recipe) -> str:
     base = bench.profile.curriculum.stages[0]
     settings = {"recipe": asdict(recipe), "training": asdict(base), "photos": bench.manifest.key}
+    tune = bench.manifest.split("tune")
+    settings |= {"tune": file_facts(tune.photos["photo_id"], tune.paths())}  # train: in the initial network
     settings |= {"views": N_VIEWS, "cleaning": asdict(bench.profile.curriculum.cleaning)}
     return artefact_key("recipe", VERSION, settings, [network_key(bench.initial_network)])
 

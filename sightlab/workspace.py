@@ -31,7 +31,7 @@ from sightlab.workspace_files import (
     sync_tree,
     temporary_name,
 )
-from sightlab.workspace_records import artefact_key, environment_record, to_plain
+from sightlab.workspace_records import artefact_key, environment_record, file_facts, to_plain
 
 __all__ = [
     "Workspace",
@@ -40,6 +40,7 @@ __all__ = [
     "atomic_write_text",
     "environment_record",
     "explain_full_disk",
+    "file_facts",
     "load_table",
     "save_table",
 ]

@@ -52,6 +52,15 @@ def artefact_key(step: str, version: int, settings: object, inputs: Sequence[str
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def file_facts(photo_ids: Sequence[str], paths: Sequence[Path]) -> list[list]:
+    """[photo_id, bytes] of every photo, for a key that notices a file exchanged under its old name.
+
+    Raises:
+        FileNotFoundError: a file is gone.
+    """
+    return [[photo_id, path.stat().st_size] for photo_id, path in zip(photo_ids, paths, strict=True)]
+
+
 def _canonical(value: object, name: str) -> object:
     """Nested lists that differ whenever the value differs, each with its type in front."""
     if isinstance(value, np.generic):

@@ -28,9 +28,9 @@ from sightlab.nets.backbones import Preprocessing, TrunkPart, batches, square_ph
 from sightlab.nets.engine import compile_engine, resolve_engine
 from sightlab.nets.network import LandmarkNet, weights_key
 from sightlab.nets.photo_stream import decode_all, in_order, pixels_of
-from sightlab.workspace import Workspace, artefact_key, atomic_write_text, explain_full_disk
+from sightlab.workspace import Workspace, artefact_key, atomic_write_text, explain_full_disk, file_facts
 
-VERSION = 2
+VERSION = 3
 SHARD = 256  # photos
 BLOCK = 4  # photos whose views are drawn together by one thread
 
@@ -194,7 +194,7 @@ def view_source(
         "stem": weights_key(stem, asdict(preprocessing)),
         "engine": resolve_engine(engine).name,
         "views": asdict(config),
-        "photos": list(photo_ids),
+        "photos": file_facts(photo_ids, paths),
     }
     key = artefact_key("views", VERSION, settings, [])
     if not workspace.has("views", key):

@@ -249,6 +249,17 @@ def test_the_cache_is_read_again_and_its_key_knows_what_matters(network, files, 
     assert len(made) == 6
 
 
+def test_a_photo_exchanged_under_its_name_is_looked_at_again(network, files, workspace, tmp_path):
+    own = [tmp_path / path.name for path in files[:2]]
+    for path, source in zip(own, files[:2], strict=True):
+        path.write_bytes(source.read_bytes())
+    before = all_maps(views_of(network, own, workspace))
+    Image.fromarray(np.zeros((80, 90, 3), dtype=np.uint8)).save(own[1])
+    after = all_maps(views_of(network, own, workspace))
+    assert np.array_equal(before[0], after[0])
+    assert not np.array_equal(before[1], after[1])
+
+
 def test_a_killed_cache_goes_on_at_the_last_whole_shard(network, files, workspace, monkeypatch, tmp_path):
     monkeypatch.setattr(augmented, "SHARD", 2)
     monkeypatch.setattr(photo_stream, "available_cores", lambda: 1)
