@@ -9,6 +9,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -120,6 +121,11 @@ def environment_record() -> dict:
         "n_cpus": os.cpu_count() or 1,
         "commit": current_commit(),
     }
+
+
+def now() -> str:
+    """The time of day, UTC, to the second: 2026-01-31T12:00:00+00:00."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def current_commit() -> str:
