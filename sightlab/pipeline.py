@@ -179,8 +179,12 @@ class Workbench(RecognitionSteps):
         return set(pd.read_csv(path, dtype=str)["photo_id"]) if path.is_file() else set()
 
     def cleaning_numbers(self, cleaned: pd.DataFrame, prefix: str = "") -> dict[str, float | None]:
-        """Flat results of one cleaning, measured against the known noise if there is any."""
-        return cleaning_numbers(cleaned, self.known_noise, prefix)
+        """Flat results of one cleaning, measured against the known noise if there is any.
+
+        References are kept by definition, so nothing is measured on them.
+        """
+        references = set(self.manifest.references["photo_id"])
+        return cleaning_numbers(cleaned, self.known_noise, prefix, references)
 
     def explain(
         self, photo_ids: Sequence[str], answered: Sequence[str], instead: Sequence[str]

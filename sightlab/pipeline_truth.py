@@ -66,8 +66,9 @@ def dirt_of(bench: Workbench) -> pd.DataFrame:
 
 
 def dirt_found(bench: Workbench, cleaned: pd.DataFrame) -> pd.DataFrame:
-    """How well a cleaning found each kind of dirt, see `cleaning_by_kind`."""
-    return cleaning_by_kind(cleaned, dirt_of(bench))
+    """How well a cleaning found each kind of dirt among photos that are no references, `cleaning_by_kind`."""
+    is_reference = cleaned["photo_id"].isin(bench.manifest.references["photo_id"])
+    return cleaning_by_kind(cleaned[~is_reference], dirt_of(bench))
 
 
 def dirt_numbers(found: pd.DataFrame) -> dict[str, float]:
