@@ -30,7 +30,7 @@ from sightlab.pipeline_truth import dirt_of, truth_of
 if TYPE_CHECKING:
     from sightlab.pipeline import Workbench
 
-VERSION = 1
+VERSION = 2
 RARE_VIEW = 0.15  # a view with a smaller share of its landmark's right photos is rare
 POOL = 10  # most references of a landmark that the cost study draws from
 
@@ -53,13 +53,17 @@ def cleaning_case(bench: Workbench) -> tuple[CleaningInputs, KnownDirt, pd.DataF
     photos = manifest.photos[manifest.photos["landmark_id"].isin(ids)].reset_index(drop=True)
     column = photos["landmark_id"].map({landmark: c for c, landmark in enumerate(ids)}).to_numpy(dtype=int)
     own = references.groupby("landmark_id")["photo_id"].apply(list)
+    is_reference = photos["photo_id"].isin(references["photo_id"]).to_numpy()
     inputs = CleaningInputs(
-        table.rows(photos["photo_id"].tolist()), column, tuple(table.rows(own[landmark]) for landmark in ids)
+        table.rows(photos["photo_id"].tolist()),
+        column,
+        tuple(table.rows(own[landmark]) for landmark in ids),
+        is_reference,
     )
     known = KnownDirt(
         landmark=photos["landmark_id"].to_numpy(dtype=object),
         is_wrong=photos["photo_id"].isin(bench.known_noise).to_numpy(),
-        is_reference=photos["photo_id"].isin(references["photo_id"]).to_numpy(),
+        is_reference=is_reference,
         **_drawn_truth(bench, photos),
     )
     return inputs, known, photos, table.key
