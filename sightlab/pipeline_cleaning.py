@@ -26,6 +26,7 @@ from sightlab.evaluation.cleaning_study import (
 from sightlab.learning.cleaning_rivals import CleaningInputs
 from sightlab.learning.curriculum import landmark_train_photos
 from sightlab.pipeline_truth import dirt_of, truth_of
+from sightlab.workspace import artefact_key
 
 if TYPE_CHECKING:
     from sightlab.pipeline import Workbench
@@ -81,17 +82,25 @@ def scores(bench: Workbench) -> pd.DataFrame:
     )
 
 
+def known_key(known: KnownDirt, photos: pd.DataFrame) -> str:
+    """A key of what is known of these photos: which are wrong, of which kind, which are of rare views."""
+    facts = {
+        "photos": photos["photo_id"].tolist(),
+        "is_wrong": known.is_wrong.tolist(),
+        "is_reference": known.is_reference.tolist(),
+        "kind": None if known.kind is None else known.kind.tolist(),
+        "is_rare_view": None if known.is_rare_view is None else known.is_rare_view.tolist(),
+    }
+    return artefact_key("known_dirt", VERSION, facts, [])
+
+
 def cleaners(bench: Workbench) -> pd.DataFrame:
     """Every way to clean, see `cleaning_league`."""
-    known = cleaning_case(bench)[1]
+    _, known, photos, _ = cleaning_case(bench)
     found = scores(bench)
-    settings = [int(known.is_wrong.sum()), int(known.is_reference.sum())]
+    inputs = [found.attrs["key"], known_key(known, photos)]
     return bench.workspace.table(
-        "cleaning_league",
-        VERSION,
-        settings,
-        [found.attrs["key"]],
-        lambda: cleaning_league(found, known),
+        "cleaning_league", VERSION, [], inputs, lambda: cleaning_league(found, known)
     )
 
 
@@ -99,10 +108,11 @@ def cleaners_by_kind(bench: Workbench) -> pd.DataFrame:
     """The same by kind of dirt, see `league_by_kind`; empty on photographs, whose dirt has no known kind."""
     if not is_drawn(bench):
         return pd.DataFrame(columns=["way", "kind", "n", "auroc", "low", "high"])
-    known = cleaning_case(bench)[1]
+    _, known, photos, _ = cleaning_case(bench)
     found = scores(bench)
+    inputs = [found.attrs["key"], known_key(known, photos)]
     return bench.workspace.table(
-        "cleaning_by_kind", VERSION, [], [found.attrs["key"]], lambda: league_by_kind(found, known)
+        "cleaning_by_kind", VERSION, [], inputs, lambda: league_by_kind(found, known)
     )
 
 
@@ -112,13 +122,13 @@ def cost(bench: Workbench) -> pd.DataFrame:
     On a drawn world references are drawn from the right photos, half of a landmark's at most; on photographs
     only from those that somebody picked by hand.
     """
-    inputs, known, _, key = cleaning_case(bench)
+    inputs, known, photos, key = cleaning_case(bench)
     pools = _pools(inputs, known, is_drawn(bench))
     return bench.workspace.table(
         "cleaning_cost",
         VERSION,
         {str(c): rows for c, rows in pools.items()},
-        [key, bench.manifest.key],
+        [key, bench.manifest.key, known_key(known, photos)],
         lambda: reference_cost(inputs, known, pools),
     )
 

@@ -1,5 +1,7 @@
 """The wiring of the cleaners' league: the right photos, nobody's truth given away, tables found again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,21 @@ def test_the_league_is_kept_and_found(trained, monkeypatch):
     again = studies.cleaners(trained)
     assert np.array_equal(first["auroc"], again["auroc"])
     assert studies.cleaners_by_kind(trained).empty
+
+
+def test_as_many_other_wrong_photos_are_another_league(trained, monkeypatch):
+    _, known, photos, _ = studies.cleaning_case(trained)
+    key = studies.known_key(known, photos)
+    assert studies.known_key(known, photos) == key
+    turned = replace(known, is_wrong=known.is_wrong[::-1].copy())
+    assert turned.is_wrong.sum() == known.is_wrong.sum()
+    kinds = replace(known, kind=np.where(known.is_wrong, "graphic", "").astype(object))
+    others = replace(known, kind=np.where(known.is_wrong, "neighbor", "").astype(object))
+    assert len({key, *(studies.known_key(k, photos) for k in (turned, kinds, others))}) == 4
+    first = studies.cleaners(trained)
+    right = photos.loc[~known.is_wrong & ~known.is_reference, "photo_id"]
+    monkeypatch.setitem(vars(trained), "known_noise", set(right.iloc[:4]))
+    assert not np.array_equal(studies.cleaners(trained)["auroc"], first["auroc"])
 
 
 def test_before_and_after_counts(trained):
