@@ -1,8 +1,7 @@
-"""The league of recipes: numbers by hand from made answers, and rows that are stored and resumed."""
+"""The league of recipes: what its rows change, and that they are stored and found."""
 
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,49 +9,6 @@ from sightlab import pipeline_learning as studies
 from sightlab.learning.recipes import Recipe
 from sightlab.learning.training import TrainingConfig
 from sightlab.profiles import PROFILE_NAMES, get_profile
-
-
-def answers(stage_1, stage_2):
-    """Two stages; photos a, b of arch (stage 1), c, d of cave (stage 2), x, y distractors.
-
-    stage_1: similarities of a, b, x, y; stage_2: of a, b, c, d, x, y. Every landmark photo gets its own name.
-    """
-    truth = {"a": "arch", "b": "arch", "c": "cave", "d": "cave", "x": "non_landmark", "y": "non_landmark"}
-    rows = []
-    for stage, photos, similarities in ((1, "abxy", stage_1), (2, "abcdxy", stage_2)):
-        for photo, similarity in zip(photos, similarities, strict=True):
-            best = truth[photo] if truth[photo] != "non_landmark" else "arch"
-            joined = (stage == 1 and photo in "ab") or (stage == 2 and photo in "cd")
-            rows.append((stage, photo, truth[photo], similarity, best, joined))
-    table = pd.DataFrame(rows, columns=["stage", "photo_id", "truth", "similarity", "best", "joined"])
-    return table.assign(updates=10)
-
-
-# at FPR 1 % of two distractors none may be answered: photos above the highest distractor count
-BOTH = answers([0.9, 0.8, 0.1, 0.5], [0.9, 0.4, 0.8, 0.7, 0.1, 0.5])  # b is forgotten in stage 2
-HALF = answers([0.9, 0.4, 0.1, 0.5], [0.9, 0.8, 0.4, 0.7, 0.1, 0.5])
-
-
-def test_forgetting_by_hand():
-    table = studies.forgetting_of(BOTH).set_index(["stage", "group"])["sensitivity"]
-    assert table.to_dict() == {(1, 1): 1.0, (2, 1): 0.5, (2, 2): 1.0}
-    assert studies.backward_transfer(BOTH) == -0.5
-    assert studies.backward_transfer(HALF) == 0.5  # 1/2 after stage 1, 2/2 after stage 2
-    assert np.isnan(studies.backward_transfer(BOTH[BOTH["stage"] == 1]))
-
-
-def test_the_league_by_hand():
-    table = studies.league_of(
-        {studies.IN_USE: [BOTH, HALF], "other": [answers([0] * 4, [0.9, 0.2, 0.2, 0.2, 0.1, 0.5])]},
-        n_resamples=20,
-    ).set_index("recipe")
-    # in use: 3 of 4 with both seeds; the other: 1 of 4 with its one seed
-    assert table["sensitivity"].to_dict() == {studies.IN_USE: 0.75, "other": 0.25}
-    assert table["seeds"].to_dict() == {studies.IN_USE: 2, "other": 1}
-    assert table["gain"].to_dict() == {studies.IN_USE: 0.0, "other": -0.5}
-    assert table["backward_transfer"][studies.IN_USE] == 0.0  # (-1/2 + 1/2) / 2
-    assert table["closed_set_accuracy"]["other"] == 1
-    assert studies.league_of({"other": [BOTH]}).empty  # nothing to hold it against
 
 
 @pytest.mark.parametrize("name", PROFILE_NAMES)
