@@ -16,6 +16,8 @@ import pandas as pd
 
 from sightlab.checks import InputError
 from sightlab.evaluation.cleaning_study import (
+    ARTICLE,
+    OURS,
     KnownDirt,
     cleaning_league,
     league_by_kind,
@@ -184,3 +186,40 @@ def _pools(inputs: CleaningInputs, known: KnownDirt, drawn: bool) -> dict[int, l
         room = max(0, min(POOL, (len(right) + len(picked)) // 2) - len(picked)) if drawn else 0
         pools[c] = sorted([*picked.tolist(), *right[:room].tolist()])
     return pools
+
+
+def league_numbers(league: pd.DataFrame) -> dict[str, float]:
+    """Flat results of `cleaners`: the article's way and the one in use, and the gain of the second look."""
+    if league.empty:
+        return {}
+    rows, numbers = league.set_index("way"), {}
+    for name, way in (("article", ARTICLE), ("second_look", OURS)):
+        numbers[f"league_auroc_{name}"] = rows["auroc"][way]
+        numbers[f"league_noise_dropped_at_10pct_{name}"] = rows["noise_dropped_at_10pct"][way]
+    ends = {"": "gain", "_low": "gain_low", "_high": "gain_high"}
+    return numbers | {f"second_look_gain_auroc{end}": rows[column][OURS] for end, column in ends.items()}
+
+
+def quality_words(numbers: dict) -> str:
+    """How right a cleaning was, of `Workbench.cleaning_numbers`, in a sentence."""
+    if numbers["cleaning_auroc"] is None:
+        return "No list of wrong photos is at hand, so how right this is remains open."
+    low, high = numbers["cleaning_auroc_low"], numbers["cleaning_auroc_high"]
+    return (
+        f"Against {numbers['n_noise']} known wrong photos the distance has an AUROC of "
+        f"{numbers['cleaning_auroc']:.3f} ({low:.3f} to {high:.3f}); at the threshold "
+        f"{numbers['noise_dropped']:.1%} of them are dropped, and {numbers['clean_dropped']:.1%} of the "
+        f"other photos that are no references."
+    )
+
+
+def kinds_words(by_kind: pd.DataFrame) -> str:
+    """Which kind of dirt the cleaner in use finds worst and best, of `cleaners_by_kind`, in a sentence."""
+    own = by_kind[by_kind["way"] == OURS].sort_values(["auroc", "kind"])
+    if own.empty:
+        return "Of what kind the dirt is, nobody knows here."
+    told = [
+        f"{row.kind.replace('_', ' ')} {row.auroc:.3f} ({row.low:.3f} to {row.high:.3f})"
+        for row in own.iloc[[0, -1]].itertuples()
+    ]
+    return f"Hardest to find is {told[0]}, easiest {told[1]}."

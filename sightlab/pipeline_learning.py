@@ -27,6 +27,7 @@ from sightlab.workspace import artefact_key, file_facts, load_table, save_table
 
 if TYPE_CHECKING:
     from sightlab.learning.augmented import CachedViews
+    from sightlab.learning.curriculum import Stage
     from sightlab.learning.training import TrainingConfig
     from sightlab.nets.network import LandmarkNet
     from sightlab.pipeline import Workbench
@@ -200,3 +201,34 @@ def stored_answers(bench: Workbench, seeds: Sequence[int] = (0, 1, 2)) -> dict[s
 def stored_league(bench: Workbench, fpr: float = 0.01, n_resamples: int = 300) -> pd.DataFrame:
     """The league as far as it is stored, see `league_of`."""
     return league_of(stored_answers(bench), fpr, n_resamples)
+
+
+def stage_table(stages: Sequence[Stage]) -> pd.DataFrame:
+    """What each stage of a curriculum took in: region, photos judged and kept, threshold, updates."""
+    rows = [
+        {
+            "region": stage.region,
+            "judged": len(stage.cleaned),
+            "kept": int(stage.cleaned["keep"].sum()),
+            "threshold": stage.cleaned["threshold"].iloc[0],
+            "updates": len(stage.history),
+        }
+        for stage in stages
+    ]
+    return pd.DataFrame(rows, index=[stage.number for stage in stages])
+
+
+def training_numbers(stages: Sequence[Stage], changes: pd.Series) -> dict[str, float | None]:
+    """Flat facts of a training: n_stages, n_updates, last_loss (mean of 50 updates), backward transfer.
+
+    Args:
+        changes: of `changes_until_the_end`; empty with one stage, where transfer is None.
+    """
+    loss = pd.concat([stage.history["loss"] for stage in stages])
+    return {
+        "n_stages": len(stages),
+        "n_updates": len(loss),
+        "last_loss": loss.tail(50).mean(),
+        "backward_transfer": changes.mean() if len(changes) else None,
+        "worst_backward_transfer": changes.min() if len(changes) else None,
+    }

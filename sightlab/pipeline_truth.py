@@ -15,6 +15,7 @@ from scipy.cluster.hierarchy import fcluster
 from sightlab.checks import InputError
 from sightlab.data.drawn.making.catalog import CATALOG, look_alikes
 from sightlab.data.drawn.making.tables import read_truth
+from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.protocol import Evaluation
 from sightlab.evaluation.truth import cleaning_by_kind, look_alike_outcomes, views_agreement
@@ -57,6 +58,28 @@ def truth_of(bench: Workbench) -> pd.DataFrame:
             "known truth: run this on the tour."
         )
     return read_truth(path)
+
+
+def named_truth(bench: Workbench) -> pd.DataFrame:
+    """The truth of every usable photo, with the path, landmark_id and landmark_name it is filed under."""
+    names = bench.manifest.photos[["photo_id", "path", "landmark_id", "landmark_name"]]
+    return truth_of(bench).merge(names, on="photo_id")
+
+
+def best_views(known: pd.DataFrame) -> pd.DataFrame:
+    """One photo a landmark: the one on which it is largest, of its train photos from the front.
+
+    Args:
+        known: of `named_truth`; photos that are wrong or show no landmark are left out.
+    """
+    front = known[rightly_filed(known) & (known["view"] == "frontal") & (known["split"] == "train")]
+    best = front.sort_values(["visible_share", "photo_id"]).groupby("landmark_id").tail(1)
+    return best.sort_values("landmark_id")[["photo_id", "landmark_id", "landmark_name", "path"]]
+
+
+def rightly_filed(known: pd.DataFrame) -> pd.Series:
+    """Which photos of `named_truth` show the landmark that they are filed under."""
+    return (known["dirt"] == "") & (known["landmark_id"] != NON_LANDMARK)
 
 
 def dirt_of(bench: Workbench) -> pd.DataFrame:

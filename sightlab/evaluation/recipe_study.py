@@ -125,3 +125,27 @@ def _sensitivity(table: pd.DataFrame, fpr: float) -> float:
     return metrics.sensitivity_at_fpr(
         table["similarity"].to_numpy(float), _column(table, "best"), _column(table, "truth"), fpr
     ).sensitivity
+
+
+def changes_until_the_end(forgetting: pd.DataFrame) -> pd.Series:
+    """Change of each region's sensitivity between its own stage and the last one; below 0: forgotten.
+
+    Args:
+        forgetting: of `Workbench.forgetting`: stage, stage_region, region, sensitivity.
+    Returns:
+        Indexed by region, in the order learned, the last one left out.
+    """
+    is_last = forgetting["stage"] == forgetting["stage"].max()
+    is_own = forgetting["region"] == forgetting["stage_region"]
+    last = forgetting[is_last].set_index("region")["sensitivity"]
+    own = forgetting[is_own & ~is_last].set_index("region")["sensitivity"]
+    return last.reindex(own.index) - own
+
+
+def league_numbers(league: pd.DataFrame) -> dict[str, float]:
+    """Flat results of `league_of`: league_gain_<recipe> with _low, _high; empty without rows."""
+    return {
+        f"league_{end}_{row.recipe.replace(' ', '_').replace(',', '')}": getattr(row, end)
+        for row in league.itertuples()
+        for end in ("gain", "gain_low", "gain_high")
+    }

@@ -54,3 +54,14 @@ def test_rows_are_trained_once_and_found(trained, monkeypatch):
     tune = trained.manifest.split("tune").photos
     assert set(found["photo_id"]) == set(tune["photo_id"])
     assert found["stage"].max() == 2  # two regions
+
+
+def test_what_each_stage_took_in(trained):
+    table = studies.stage_table(trained.stages)
+    assert table.index.tolist() == [1, 2]
+    assert table["judged"].sum() == len(trained.cleaned)
+    assert table["kept"].sum() == trained.cleaned["keep"].sum()
+    numbers = studies.training_numbers(trained.stages, pd.Series({"north": -0.5, "south": 0.25}))
+    assert numbers["n_updates"] == table["updates"].sum()
+    assert (numbers["backward_transfer"], numbers["worst_backward_transfer"]) == (-0.125, -0.5)
+    assert studies.training_numbers(trained.stages[:1], pd.Series(dtype=float))["backward_transfer"] is None
