@@ -27,7 +27,7 @@ from sightlab.evaluation.cleaning_study import (
 )
 from sightlab.learning.cleaning_rivals import CleaningInputs
 from sightlab.learning.curriculum import landmark_train_photos
-from sightlab.pipeline_truth import dirt_of, truth_of
+from sightlab.pipeline_truth import dirt_of, has_truth, truth_of
 from sightlab.workspace import artefact_key
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def cleaners(bench: Workbench) -> pd.DataFrame:
 
 def cleaners_by_kind(bench: Workbench) -> pd.DataFrame:
     """The same by kind of dirt, see `league_by_kind`; empty on photographs, whose dirt has no known kind."""
-    if not is_drawn(bench):
+    if not has_truth(bench):
         return pd.DataFrame(columns=["way", "kind", "n", "auroc", "low", "high"])
     _, known, photos, _ = cleaning_case(bench)
     found = scores(bench)
@@ -125,7 +125,7 @@ def cost(bench: Workbench) -> pd.DataFrame:
     only from those that somebody picked by hand.
     """
     inputs, known, photos, key = cleaning_case(bench)
-    pools = _pools(inputs, known, is_drawn(bench))
+    pools = _pools(inputs, known, has_truth(bench))
     return bench.workspace.table(
         "cleaning_cost",
         VERSION,
@@ -159,13 +159,8 @@ def before_and_after(bench: Workbench, cleaned: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(order, ascending=[False, True], ignore_index=True)
 
 
-def is_drawn(bench: Workbench) -> bool:
-    """Whether these photos come with their truth."""
-    return (bench.photos / "truth.csv").is_file()
-
-
 def _drawn_truth(bench: Workbench, photos: pd.DataFrame) -> dict:
-    if not is_drawn(bench):
+    if not has_truth(bench):
         return {}
     kinds = dirt_of(bench).set_index("photo_id")["kind"]
     kind = photos["photo_id"].map(kinds).fillna("").to_numpy(dtype=object)

@@ -22,7 +22,7 @@ from sightlab.evaluation.score_study import StudyInputs, league, tried_scores
 from sightlab.evaluation.several_study import several_named
 from sightlab.evaluation.view_study import ONE, SEVERAL, cut_study, minority_view, summaries
 from sightlab.nets.embedding import EmbeddingTable
-from sightlab.pipeline_truth import truth_of
+from sightlab.pipeline_truth import has_truth, truth_of
 from sightlab.recognition.calibration import choose_probability
 from sightlab.recognition.similarity import PLAIN
 from sightlab.views.projection import UmapConfig, umap_coordinates
@@ -214,7 +214,7 @@ def comparison_numbers(found: Comparison) -> dict[str, float]:
 
 def several_if_known(bench: Workbench) -> dict:
     """`several` on a drawn world, nothing on photographs: nobody knows all that they show."""
-    return several(bench) if (bench.photos / "truth.csv").is_file() else {}
+    return several(bench) if has_truth(bench) else {}
 
 
 def several_words(numbers: dict) -> str:

@@ -45,19 +45,23 @@ def photo_folder(photos: Path | str, profile: str) -> Path:
     return World.build(seed=0, size="tour").folder
 
 
+def has_truth(bench: Workbench) -> bool:
+    """Whether everything about the photos is known: on a drawn world it is, on photographs it is not."""
+    return (bench.photos / "truth.csv").is_file()
+
+
 def truth_of(bench: Workbench) -> pd.DataFrame:
     """truth.csv of the run's photos.
 
     Raises:
         InputError: these are no photos of a drawn world.
     """
-    path = bench.photos / "truth.csv"
-    if not path.is_file():
+    if not has_truth(bench):
         raise InputError(
             f"expected a drawn world with its truth.csv in {bench.photos}; it has none. Photographs have no "
             "known truth: run this on the tour."
         )
-    return read_truth(path)
+    return read_truth(bench.photos / "truth.csv")
 
 
 def named_truth(bench: Workbench) -> pd.DataFrame:

@@ -145,6 +145,19 @@ class PhotoViews:
         return torch.from_numpy(np.stack(views))
 
 
+class SomeViews:
+    """Some rows of another source, in the order given."""
+
+    def __init__(self, views: ViewSource, rows: Int[np.ndarray, " N"]):
+        self._views, self._rows, self.from_stage = views, rows, views.from_stage
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def batch(self, rows: Int[np.ndarray, " B"], generator: np.random.Generator) -> Tensor:
+        return self._views.batch(self._rows[rows], generator)
+
+
 class JoinedViews:
     """Several sources in a row: the photos of stage 1, then those that stage 2 added, ..."""
 

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from sightlab.checks import InputError, check_choice, check_count, check_range
 from sightlab.data.manifest import NON_LANDMARK
-from sightlab.learning.augmented import PlainViewSource
+from sightlab.learning.augmented import PlainViewSource, SomeViews
 from sightlab.learning.training import TrainingConfig, train
 from sightlab.nets.backbones import trunk_stages
 from sightlab.nets.losses import CenterLoss
@@ -180,23 +180,10 @@ def _train_stage(network, centers, case: RecipeCase, rows, recipe: Recipe, confi
             margins = margins_by_size(np.bincount(classes, minlength=len(index)))
             rival = SubCenterArcFace(margins, network.config.embedding_dim)
     with TemporaryDirectory() as folder:
-        source = _Rows(case.views, rows)
+        source = SomeViews(case.views, rows)
         ids = case.photo_ids[rows].tolist()
         history = train(network, centers, source, classes, ids, config, Path(folder), words, rival)
     return len(history)
-
-
-class _Rows:
-    """Some of the cached photos."""
-
-    def __init__(self, views: PlainViewSource, rows: np.ndarray):
-        self._views, self._rows, self.from_stage = views, rows, views.from_stage
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def batch(self, rows: np.ndarray, generator: np.random.Generator) -> Tensor:
-        return self._views.batch(self._rows[rows], generator)
 
 
 @torch.no_grad()

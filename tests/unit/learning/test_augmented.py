@@ -14,6 +14,7 @@ from sightlab.learning.augmented import (
     CachedViews,
     JoinedViews,
     PhotoViews,
+    SomeViews,
     ViewConfig,
     _generator,
     augmented_view,
@@ -310,6 +311,13 @@ class Numbers:
     def batch(self, rows, generator):
         assert (rows < self.n).all()
         return torch.from_numpy(self.first + rows)[:, None].float()
+
+
+def test_some_rows_of_a_source_are_in_the_order_given():
+    some = SomeViews(Numbers(100, 5), np.array([4, 1, 2]))
+    assert (len(some), some.from_stage) == (3, 4)
+    found = some.batch(np.array([0, 2, 1, 0]), np.random.default_rng(0)).squeeze(1).tolist()
+    assert found == [104, 102, 101, 104]
 
 
 def test_joined_sources_are_one_row_after_the_other():
