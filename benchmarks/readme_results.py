@@ -6,6 +6,7 @@ python benchmarks/readme_results.py --workspace workspace-tour  takes over the r
 
 import argparse
 import json
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -13,54 +14,91 @@ README = ROOT / "README.md"
 # profile -> copy of results/results.json of its last full run
 RESULTS = {profile: ROOT / "benchmarks" / f"results_{profile}.json" for profile in ("tour", "photos")}
 COMMANDS = {"tour": "make tour", "photos": "make run PHOTOS=folder"}
-# what stands in a line of the table, in this order; a line whose number a run did not report is left out
+# what stands in a line of the table, its key, and the split whose photos it is measured on, in this order; a
+# line whose number a run did not report, or could not measure, is left out
 LINES = (
-    ("Sensitivity at FPR <= 1 %", "sensitivity_at_fpr_1pct"),
-    ("... frequent landmarks (> 100 training photos)", "sensitivity_at_fpr_1pct_frequent"),
-    ("... rare landmarks", "sensitivity_at_fpr_1pct_rare"),
-    ("Sensitivity at FPR <= 0.1 %", "sensitivity_at_fpr_0.1pct"),
-    ("Confusion rate at FPR <= 1 %", "confusion_at_fpr_1pct"),
-    ("Closed-set accuracy", "closed_set_accuracy"),
-    ("micro-AP", "micro_ap"),
-    ("At the threshold chosen on tune: sensitivity", "sensitivity"),
-    ("At the threshold chosen on tune: FPR", "fpr"),
-    ("At the threshold chosen on tune: confusion rate", "confusion_rate"),
-    ("... with coordinates on half of the photos: sensitivity", "sensitivity_gps"),
-    ("... with coordinates on half of the photos: FPR", "fpr_gps"),
-    ("Photos of landmarks never taught that get an answer (tune)", "answered_never_seen"),
-    ("Cleaning: AUROC against injected noise", "cleaning_auroc"),
-    ("Cleaning: injected noise dropped", "noise_dropped"),
-    ("Cleaning: other photos dropped", "clean_dropped"),
+    ("Similarity alone: sensitivity at FPR <= 1 %", "sensitivity_at_fpr_1pct", "test"),
+    ("... frequent landmarks (> 100 training photos)", "sensitivity_at_fpr_1pct_frequent", "test"),
+    ("... rare landmarks", "sensitivity_at_fpr_1pct_rare", "test"),
+    ("... confusion rate there", "confusion_at_fpr_1pct", "test"),
+    ("... sensitivity at FPR <= 0.1 %", "sensitivity_at_fpr_0.1pct", "test"),
+    ("Whole decision: sensitivity at FPR <= 1 %", "whole_sensitivity_at_fpr_1pct", "test"),
+    ("... confusion rate there", "whole_confusion_at_fpr_1pct", "test"),
+    ("Closed-set accuracy", "closed_set_accuracy", "test"),
+    ("micro-AP", "micro_ap", "test"),
+    ("At the threshold chosen on tune: sensitivity", "sensitivity", "test"),
+    ("... FPR", "fpr", "test"),
+    ("... confusion rate", "confusion_rate", "test"),
+    ("... gain in sensitivity over the article's rule", "gain_over_article", "test"),
+    ("... sensitivity, with coordinates on about half of the landmark photos", "sensitivity_gps", "test"),
+    ("... FPR then", "fpr_gps", "test"),
+    ("Photos of landmarks never taught that get an answer", "answered_never_seen", "tune"),
+    ("Cleaning before each stage: AUROC against known noise", "curriculum_cleaning_auroc", "train"),
+    ("... known noise dropped", "curriculum_noise_dropped", "train"),
+    ("... other photos dropped", "curriculum_clean_dropped", "train"),
     # only where the truth is known
-    ("Cleaning: AUROC, photos of a neighbor", "cleaning_auroc_neighbor"),
-    ("Cleaning: AUROC, photos of another landmark", "cleaning_auroc_other_landmark"),
-    ("Cleaning: AUROC, photos of no landmark", "cleaning_auroc_non_landmark"),
-    ("Cleaning: AUROC, graphics", "cleaning_auroc_graphic"),
-    ("Look-alikes taken for another of their family", "lookalike_confusion"),
-    ("Views found against views taken: adjusted Rand index", "views_ari"),
-    ("Class activation maps: evidence inside the landmark", "cam_inside_share"),
-    ("Photos in albums that belong there", "album_precision"),
-    ("DELF on the same queries: sensitivity at FPR <= 1 %", "delf_sensitivity_at_fpr_1pct"),
-    ("... the centroids on these queries", "centroid_sensitivity_at_fpr_1pct"),
+    ("Cleaning of all regions at once: AUROC, photos of a neighbor", "cleaning_auroc_neighbor", "train"),
+    ("... photos of another landmark", "cleaning_auroc_other_landmark", "train"),
+    ("... photos of no landmark", "cleaning_auroc_non_landmark", "train"),
+    ("... graphics", "cleaning_auroc_graphic", "train"),
+    ("Look-alikes taken for another of their family", "lookalike_confusion", "test"),
+    ("Views found against views taken: adjusted Rand index", "views_ari", "train"),
+    ("Class activation maps: evidence inside the landmark", "cam_inside_share", "test"),
+    ("... more than in a spot always in the middle", "cam_inside_share_gain", "test"),
+    ("Photos in albums that belong there", "album_precision", "test"),
+    ("DELF on some of the queries: sensitivity at FPR <= 1 %", "delf_sensitivity_at_fpr_1pct", "test"),
+    ("... the centroids on these queries", "centroid_sensitivity_at_fpr_1pct", "test"),
 )
 
 
 def is_decimal(key: str) -> bool:
     """Whether a number is an area or an index, no share of photos: written 0.970."""
-    return key in ("micro_ap", "views_ari") or key.startswith("cleaning_auroc")
+    return key in ("micro_ap", "views_ari") or "cleaning_auroc" in key
+
+
+def is_measured(results: dict, key: str) -> bool:
+    """Whether a run reported a number, and had distractors enough for the rate in its key: one or more."""
+    rate = re.search(r"_at_fpr_([\d.]+)pct", key)
+    n = results.get("delf_n_distractor" if key.startswith(("delf_", "centroid_")) else "n_distractor")
+    is_too_fine = rate is not None and n is not None and float(rate[1]) / 100 * n < 1
+    return results.get(key) is not None and not is_too_fine
 
 
 def cell(results: dict, key: str) -> str:
-    """One cell: "86.5 % (83.8 to 88.9)" or "0.970", without interval where the run gave none."""
+    """One cell: "86.5 % (83.8 to 88.9)" or "0.970", without interval where the run gave none.
+
+    Gains have a sign and are points; that over the article's rule also says how many photos changed sides.
+    """
+    is_gain = "gain" in key.split("_")
 
     def number(value: float) -> str:
-        return f"{value:.3f}" if is_decimal(key) else f"{100 * value:.1f}"
+        share = f"{100 * value:+.1f}" if is_gain else f"{100 * value:.1f}"
+        return f"{value:.3f}" if is_decimal(key) else share
 
-    text = number(results[key]) + ("" if is_decimal(key) else " %")
+    text = number(results[key]) + ("" if is_decimal(key) else " points" if is_gain else " %")
     low, high = results.get(f"{key}_low"), results.get(f"{key}_high")
     if low is not None and high is not None:
         text += f" ({number(low)} to {number(high)})"
+    fixed, broken = (results.get(f"n_{word}_against_article") for word in ("fixed", "broken"))
+    if key == "gain_over_article" and fixed is not None and broken is not None:
+        text += f": {fixed:,} photos fixed, {broken:,} broken"
     return text
+
+
+def commits(results: dict) -> str:
+    """The code that the numbers were made by: one commit, or each with its notebooks."""
+    made: dict[str, list[str]] = {}
+    for key in sorted(results):
+        if re.fullmatch(r"commit_\d\d", key):
+            made.setdefault(short(results[key]), []).append(key[-2:])
+    if len(made) < 2:
+        return f"commit {next(iter(made), short(results['commit']))}"
+    return "commits " + ", ".join(f"{commit} (notebooks {' '.join(names)})" for commit, names in made.items())
+
+
+def short(commit: str) -> str:
+    """`0123456789`, with "+changes" where the code was not what was committed."""
+    return f"`{commit[:10]}{'+changes' if commit.endswith('+changes') else ''}`"
 
 
 def render(results: dict | None, profile: str = "photos") -> str:
@@ -72,14 +110,18 @@ def render(results: dict | None, profile: str = "photos") -> str:
     """
     if results is None:
         return f"No full run has been recorded yet. `{COMMANDS[profile]}` writes its numbers to results.json."
-    said = [f"Profile `{results['profile']}`, commit `{results['commit'][:10]}`"]
+    said = [f"Profile `{results['profile']}`, {commits(results)}"]
     if "n_landmark" in results and "n_distractor" in results:
         said.append(
             f"test: {results['n_landmark']:,} landmark photos, {results['n_distractor']:,} distractors"
         )
     said.append(f"{results['seconds_total'] / 60:.0f} minutes, less what the workspace already held")
-    lines = [f"| {words} | {cell(results, key)} |" for words, key in LINES if results.get(key) is not None]
-    table = ["| measured on `test` | value (95 % interval) |", "| --- | --- |", *lines]
+    lines = [
+        f"| {words} | {split} | {cell(results, key)} |"
+        for words, key, split in LINES
+        if is_measured(results, key)
+    ]
+    table = ["| measured | on | value (95 % interval) |", "| --- | --- | --- |", *lines]
     return "\n".join(["; ".join(said) + ".", "", *table])
 
 

@@ -16,6 +16,7 @@ from sightlab.cli_folders import existing_workspace, notebook_folder, photo_fold
 from sightlab.cli_pages import add_pages
 from sightlab.cli_sources import add_sources
 from sightlab.cli_world import add_world
+from sightlab.notebook_progress import print_progress
 
 PROFILES = ("photos", "full", "tour")
 
@@ -146,7 +147,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return args.work(args)
     except KeyboardInterrupt:
-        _say("Interrupted. Everything finished is kept; give the same command again to continue.")
+        print_progress("Interrupted. Everything finished is kept; give the same command again to continue.")
         return 130
     except NotebookFailed as error:
         return _fail(args, error, str(error), 2 if error.error == "InputError" else 1)
@@ -176,12 +177,8 @@ def _fail(args: argparse.Namespace, error: BaseException, message: str, code: in
         import traceback
 
         traceback.print_exception(error, file=sys.stderr)
-    _say(f"sightlab: {message}")
+    print_progress(f"sightlab: {message}")
     return code
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def _rate(word: str) -> float:
@@ -208,10 +205,12 @@ def _run(args: argparse.Namespace) -> int:
         run_notebooks(notebooks, parameters, workspace, args.only, expected_minutes=minutes)
         seconds = remembered_seconds(workspace, args.profile)  # also of those not run this time
         results = workspace.merge_results(args.profile, seconds)
-    _say(f"Results: {workspace.root / 'results' / 'results.json'}  Figures: {workspace.root / 'figures'}")
+    print_progress(
+        f"Results: {workspace.root / 'results' / 'results.json'}  Figures: {workspace.root / 'figures'}"
+    )
     for key in ("sensitivity_at_fpr_1pct", "closed_set_accuracy", "micro_ap"):
         if key in results:
-            _say(f"  {key} = {results[key]:.3f}")
+            print_progress(f"  {key} = {results[key]:.3f}")
     return 0
 
 
@@ -229,15 +228,16 @@ def _recognize(args: argparse.Namespace) -> int:
     workspace = existing_workspace(args.workspace)
     out.parent.mkdir(parents=True, exist_ok=True)
 
+    from sightlab.data.manifest import NON_LANDMARK
     from sightlab.pipeline import recognize_paths
 
-    _say(f"Files to recognize: {len(paths):,}")
+    print_progress(f"Files to recognize: {len(paths):,}")
     choice = {} if args.fpr is None else {"fpr": args.fpr}
     answers = recognize_paths(paths, workspace, use_gps=args.gps, **choice)
     atomic_write_text(out, answers.to_csv(index=False))
     unreadable = answers["reason"].str.startswith("unreadable")
-    rejected = answers["landmark_id"].eq("non_landmark") & ~unreadable
-    _say(
+    rejected = answers["landmark_id"].eq(NON_LANDMARK) & ~unreadable
+    print_progress(
         f"{(~rejected & ~unreadable).sum():,} with a landmark, {rejected.sum():,} without, "
         f"{unreadable.sum():,} unreadable: {args.out}"
     )
@@ -258,7 +258,9 @@ def _embed(args: argparse.Namespace) -> int:
     workspace = Workspace(args.workspace.resolve())
     with workspace.lock():
         table = embed_manifest(photos, workspace, args.profile)
-    _say(f"{len(table):,} embeddings of {table.dim} numbers are in {workspace.root} (key {table.key})")
+    print_progress(
+        f"{len(table):,} embeddings of {table.dim} numbers are in {workspace.root} (key {table.key})"
+    )
     return 0
 
 

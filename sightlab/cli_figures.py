@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightlab.cli_folders import existing_workspace, photos_of_run
+from sightlab.notebook_progress import print_progress
 
 if TYPE_CHECKING:
     from sightlab.pipeline import Workbench
@@ -46,8 +46,8 @@ def _figures(args: argparse.Namespace) -> int:
             print(f"{row.figure:12} {row.state:10} {row.shows}{wanted}")
         return 0
     choose(KNOWN, args.names)  # a typo is told before anything is read
-    drawn = draw_report(_bench(args, root), KNOWN, args.names, tell=_say)
-    _say(f"{len(drawn)} figures, numbers and tables: {root / 'report'}")
+    drawn = draw_report(_bench(args, root), KNOWN, args.names, tell=print_progress)
+    print_progress(f"{len(drawn)} figures, numbers and tables: {root / 'report'}")
     return 0
 
 
@@ -68,7 +68,3 @@ def _profile_of(root: Path) -> str:
         return json.loads((root / "results" / "results.json").read_text(encoding="utf-8"))["profile"]
     except (OSError, ValueError, KeyError):
         return "photos"  # what `sightlab run` takes when it is told nothing
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from sightlab.cli_folders import existing_workspace, photo_folder, photos_of_run
+from sightlab.notebook_progress import print_progress
 
 ALBUMS = """\
 A person's photos as albums, by city and landmark: DIR/index.html opens in any browser, on a phone
@@ -83,9 +83,9 @@ def _albums(args: argparse.Namespace) -> int:
 
     from sightlab.pipeline_pages import make_albums
 
-    _say(f"Files to look at: {len(photos):,}")
+    print_progress(f"Files to look at: {len(photos):,}")
     albums = make_albums(photos, workspace, out, config, use_gps=args.gps)
-    _say(f"{albums}. Open {out / 'index.html'}")
+    print_progress(f"{albums}. Open {out / 'index.html'}")
     return 0
 
 
@@ -97,7 +97,7 @@ def _corrections(args: argparse.Namespace) -> int:
     gathered = workspace.root / "corrections.jsonl"
     n_new = merge_corrections(gathered, args.files)
     corrections = read_corrections(gathered)
-    _say(f"{n_new:,} new lines; {len(corrections):,} corrections stand in {gathered}")
+    print_progress(f"{n_new:,} new lines; {len(corrections):,} corrections stand in {gathered}")
     if photos is None:
         return 0
 
@@ -109,7 +109,7 @@ def _corrections(args: argparse.Namespace) -> int:
     out = args.out or workspace.root / "proposals.csv"
     atomic_write_text(out, proposed.to_csv(index=False))
     counts = proposed["proposal"].value_counts()
-    _say(f"Proposals: {counts.get('drop', 0):,} to drop, {counts.get('add', 0):,} to add: {out}")
+    print_progress(f"Proposals: {counts.get('drop', 0):,} to drop, {counts.get('add', 0):,} to add: {out}")
     return 0
 
 
@@ -128,7 +128,7 @@ def _bundle(args: argparse.Namespace) -> int:
     config = BundleConfig(args.title, args.blind, RULE)
     cards = make_bundle(bench, args.out, config, args.split, args.most, args.gps)
     size = sum(path.stat().st_size for path in _files(args.out)) / 1e6
-    _say(f"{len(cards):,} photos, {size:.1f} MB: {args.out}")
+    print_progress(f"{len(cards):,} photos, {size:.1f} MB: {args.out}")
     return 0
 
 
@@ -141,12 +141,8 @@ def _reviews(args: argparse.Namespace) -> int:
 
     n_new = sum(take_in(args.into, path) for path in args.files)
     standing = read_reviews(args.into)
-    _say(
+    print_progress(
         f"{n_new:,} new lines; {len(standing):,} verdicts of {standing['reviewer'].nunique()} reviewers "
         f"stand in {args.into}"
     )
     return 0
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

@@ -6,22 +6,17 @@ workspace, so a run that failed or was interrupted is continued by giving the sa
 
 import json
 import re
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sightlab.checks import InputError
 from sightlab.notebook_kernel import execute_notebook
+from sightlab.notebook_progress import print_progress
 from sightlab.workspace import Workspace, atomic_write_text
 
 NUMBERED = re.compile(r"^\d\d_\w+$")  # the name of a notebook that belongs to a run: 04_curriculum_training
 UNKNOWN_MINUTES = 2.0  # on 2 CPU cores, for a notebook that nobody has timed
-
-
-def print_progress(line: str) -> None:
-    """The default progress: one line on stderr, at once."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def duration(seconds: float) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sightlab.data.manifest import Manifest
+from sightlab.data.manifest import NON_LANDMARK, Manifest
 from sightlab.data.photos import open_photo, survey_photos
 from sightlab.evaluation.cleaning import cleaning_numbers
 from sightlab.evaluation.intervals import wilson
@@ -157,7 +157,7 @@ class Workbench(RecognitionSteps):
             table, kept, CentroidConfig(max_diameter=2, min_photos=1)
         )  # one mean a landmark
         photos = used.photos[used.photos["split"] == "tune"]
-        photos = photos[photos["landmark_id"].isin({*kept["landmark_id"], "non_landmark"})]
+        photos = photos[photos["landmark_id"].isin({*kept["landmark_id"], NON_LANDMARK})]
         products = table.rows(photos["photo_id"]) @ gallery.vectors.T
         similarity, best = products.max(axis=1), gallery.landmark_ids[products.argmax(axis=1)]
         truth = photos["landmark_id"].to_numpy(dtype=object)
@@ -165,7 +165,7 @@ class Workbench(RecognitionSteps):
         is_right = (best == truth) & (similarity > threshold)
         rows = []
         for seen in self.stages[: stage.number]:
-            mine = (photos["region"] == seen.region).to_numpy() & (truth != "non_landmark")
+            mine = (photos["region"] == seen.region).to_numpy() & (truth != NON_LANDMARK)
             k, n = int(is_right[mine].sum()), int(mine.sum())
             low, high = wilson(k, n) if n else (np.nan, np.nan)
             facts = {"stage": stage.number, "stage_region": stage.region, "region": seen.region}
@@ -179,8 +179,12 @@ class Workbench(RecognitionSteps):
         return set(pd.read_csv(path, dtype=str)["photo_id"]) if path.is_file() else set()
 
     def cleaning_numbers(self, cleaned: pd.DataFrame, prefix: str = "") -> dict[str, float | None]:
-        """Flat results of one cleaning, measured against the known noise if there is any."""
-        return cleaning_numbers(cleaned, self.known_noise, prefix)
+        """Flat results of one cleaning, measured against the known noise if there is any.
+
+        References are kept by definition, so nothing is measured on them.
+        """
+        references = set(self.manifest.references["photo_id"])
+        return cleaning_numbers(cleaned, self.known_noise, prefix, references)
 
     def explain(
         self, photo_ids: Sequence[str], answered: Sequence[str], instead: Sequence[str]

@@ -13,6 +13,7 @@ import pandas as pd
 
 from sightlab.data.photos import open_photo
 from sightlab.nets.backbones import square_photo
+from sightlab.pipeline_truth import has_truth
 from sightlab.views.cam_targets import Seen
 from sightlab.workspace import artefact_key
 
@@ -48,11 +49,6 @@ def squares(bench: Workbench, photos: pd.DataFrame, enlarge: float = 1.0) -> np.
 def opened(bench: Workbench, photos: pd.DataFrame) -> list[np.ndarray]:
     """The photos as they are, for a sheet."""
     return [open_photo(bench.manifest.root / path) for path in photos["path"]]
-
-
-def has_truth(bench: Workbench) -> bool:
-    """Whether the landmark's pixels are known: on a drawn world they are, on photographs they are not."""
-    return (bench.photos / "truth.csv").is_file()
 
 
 def outlines(bench: Workbench, photos: pd.DataFrame) -> list[np.ndarray] | None:

@@ -16,7 +16,8 @@ from sightlab.evaluation import attribution
 from sightlab.evaluation.intervals import bootstrap_by_landmark, wilson
 from sightlab.evaluation.road import FRACTIONS, ORDERS, scores_without
 from sightlab.nets.network import LandmarkNet
-from sightlab.pipeline_cam import has_truth, masks, squares
+from sightlab.pipeline_cam import masks, squares
+from sightlab.pipeline_truth import has_truth, truth_of
 from sightlab.views.cam_methods import method_maps
 from sightlab.views.cam_sanity import PARTS, with_random_weights
 from sightlab.views.cam_targets import Seen
@@ -82,7 +83,6 @@ def pairs(bench: Workbench, splits: tuple[str, ...] = ("tune", "test")) -> pd.Da
         difference map on each), is_told. No rows where no truth is known, or no photo shows two.
     """
     from sightlab.data.drawn.making.tables import visible_landmarks
-    from sightlab.pipeline_truth import truth_of
 
     columns = ["photo_id", "path", "landmark_id", "other_id", "on_first", "on_other", "is_told"]
     if not has_truth(bench):

@@ -16,6 +16,8 @@ import pandas as pd
 
 from sightlab.checks import InputError
 from sightlab.evaluation.cleaning_study import (
+    ARTICLE,
+    OURS,
     KnownDirt,
     cleaning_league,
     league_by_kind,
@@ -25,12 +27,13 @@ from sightlab.evaluation.cleaning_study import (
 )
 from sightlab.learning.cleaning_rivals import CleaningInputs
 from sightlab.learning.curriculum import landmark_train_photos
-from sightlab.pipeline_truth import dirt_of, truth_of
+from sightlab.pipeline_truth import dirt_of, has_truth, truth_of
+from sightlab.workspace import artefact_key
 
 if TYPE_CHECKING:
     from sightlab.pipeline import Workbench
 
-VERSION = 1
+VERSION = 2
 RARE_VIEW = 0.15  # a view with a smaller share of its landmark's right photos is rare
 POOL = 10  # most references of a landmark that the cost study draws from
 
@@ -53,13 +56,17 @@ def cleaning_case(bench: Workbench) -> tuple[CleaningInputs, KnownDirt, pd.DataF
     photos = manifest.photos[manifest.photos["landmark_id"].isin(ids)].reset_index(drop=True)
     column = photos["landmark_id"].map({landmark: c for c, landmark in enumerate(ids)}).to_numpy(dtype=int)
     own = references.groupby("landmark_id")["photo_id"].apply(list)
+    is_reference = photos["photo_id"].isin(references["photo_id"]).to_numpy()
     inputs = CleaningInputs(
-        table.rows(photos["photo_id"].tolist()), column, tuple(table.rows(own[landmark]) for landmark in ids)
+        table.rows(photos["photo_id"].tolist()),
+        column,
+        tuple(table.rows(own[landmark]) for landmark in ids),
+        is_reference,
     )
     known = KnownDirt(
         landmark=photos["landmark_id"].to_numpy(dtype=object),
         is_wrong=photos["photo_id"].isin(bench.known_noise).to_numpy(),
-        is_reference=photos["photo_id"].isin(references["photo_id"]).to_numpy(),
+        is_reference=is_reference,
         **_drawn_truth(bench, photos),
     )
     return inputs, known, photos, table.key
@@ -77,28 +84,37 @@ def scores(bench: Workbench) -> pd.DataFrame:
     )
 
 
+def known_key(known: KnownDirt, photos: pd.DataFrame) -> str:
+    """A key of what is known of these photos: which are wrong, of which kind, which are of rare views."""
+    facts = {
+        "photos": photos["photo_id"].tolist(),
+        "is_wrong": known.is_wrong.tolist(),
+        "is_reference": known.is_reference.tolist(),
+        "kind": None if known.kind is None else known.kind.tolist(),
+        "is_rare_view": None if known.is_rare_view is None else known.is_rare_view.tolist(),
+    }
+    return artefact_key("known_dirt", VERSION, facts, [])
+
+
 def cleaners(bench: Workbench) -> pd.DataFrame:
     """Every way to clean, see `cleaning_league`."""
-    known = cleaning_case(bench)[1]
+    _, known, photos, _ = cleaning_case(bench)
     found = scores(bench)
-    settings = [int(known.is_wrong.sum()), int(known.is_reference.sum())]
+    inputs = [found.attrs["key"], known_key(known, photos)]
     return bench.workspace.table(
-        "cleaning_league",
-        VERSION,
-        settings,
-        [found.attrs["key"]],
-        lambda: cleaning_league(found, known),
+        "cleaning_league", VERSION, [], inputs, lambda: cleaning_league(found, known)
     )
 
 
 def cleaners_by_kind(bench: Workbench) -> pd.DataFrame:
     """The same by kind of dirt, see `league_by_kind`; empty on photographs, whose dirt has no known kind."""
-    if not is_drawn(bench):
+    if not has_truth(bench):
         return pd.DataFrame(columns=["way", "kind", "n", "auroc", "low", "high"])
-    known = cleaning_case(bench)[1]
+    _, known, photos, _ = cleaning_case(bench)
     found = scores(bench)
+    inputs = [found.attrs["key"], known_key(known, photos)]
     return bench.workspace.table(
-        "cleaning_by_kind", VERSION, [], [found.attrs["key"]], lambda: league_by_kind(found, known)
+        "cleaning_by_kind", VERSION, [], inputs, lambda: league_by_kind(found, known)
     )
 
 
@@ -108,13 +124,13 @@ def cost(bench: Workbench) -> pd.DataFrame:
     On a drawn world references are drawn from the right photos, half of a landmark's at most; on photographs
     only from those that somebody picked by hand.
     """
-    inputs, known, _, key = cleaning_case(bench)
-    pools = _pools(inputs, known, is_drawn(bench))
+    inputs, known, photos, key = cleaning_case(bench)
+    pools = _pools(inputs, known, has_truth(bench))
     return bench.workspace.table(
         "cleaning_cost",
         VERSION,
         {str(c): rows for c, rows in pools.items()},
-        [key, bench.manifest.key],
+        [key, bench.manifest.key, known_key(known, photos)],
         lambda: reference_cost(inputs, known, pools),
     )
 
@@ -143,13 +159,8 @@ def before_and_after(bench: Workbench, cleaned: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(order, ascending=[False, True], ignore_index=True)
 
 
-def is_drawn(bench: Workbench) -> bool:
-    """Whether these photos come with their truth."""
-    return (bench.photos / "truth.csv").is_file()
-
-
 def _drawn_truth(bench: Workbench, photos: pd.DataFrame) -> dict:
-    if not is_drawn(bench):
+    if not has_truth(bench):
         return {}
     kinds = dirt_of(bench).set_index("photo_id")["kind"]
     kind = photos["photo_id"].map(kinds).fillna("").to_numpy(dtype=object)
@@ -170,3 +181,40 @@ def _pools(inputs: CleaningInputs, known: KnownDirt, drawn: bool) -> dict[int, l
         room = max(0, min(POOL, (len(right) + len(picked)) // 2) - len(picked)) if drawn else 0
         pools[c] = sorted([*picked.tolist(), *right[:room].tolist()])
     return pools
+
+
+def league_numbers(league: pd.DataFrame) -> dict[str, float]:
+    """Flat results of `cleaners`: the article's way and the one in use, and the gain of the second look."""
+    if league.empty:
+        return {}
+    rows, numbers = league.set_index("way"), {}
+    for name, way in (("article", ARTICLE), ("second_look", OURS)):
+        numbers[f"league_auroc_{name}"] = rows["auroc"][way]
+        numbers[f"league_noise_dropped_at_10pct_{name}"] = rows["noise_dropped_at_10pct"][way]
+    ends = {"": "gain", "_low": "gain_low", "_high": "gain_high"}
+    return numbers | {f"second_look_gain_auroc{end}": rows[column][OURS] for end, column in ends.items()}
+
+
+def quality_words(numbers: dict) -> str:
+    """How right a cleaning was, of `Workbench.cleaning_numbers`, in a sentence."""
+    if numbers["cleaning_auroc"] is None:
+        return "No list of wrong photos is at hand, so how right this is remains open."
+    low, high = numbers["cleaning_auroc_low"], numbers["cleaning_auroc_high"]
+    return (
+        f"Against {numbers['n_noise']} known wrong photos the distance has an AUROC of "
+        f"{numbers['cleaning_auroc']:.3f} ({low:.3f} to {high:.3f}); at the threshold "
+        f"{numbers['noise_dropped']:.1%} of them are dropped, and {numbers['clean_dropped']:.1%} of the "
+        f"other photos that are no references."
+    )
+
+
+def kinds_words(by_kind: pd.DataFrame) -> str:
+    """Which kind of dirt the cleaner in use finds worst and best, of `cleaners_by_kind`, in a sentence."""
+    own = by_kind[by_kind["way"] == OURS].sort_values(["auroc", "kind"])
+    if own.empty:
+        return "Of what kind the dirt is, nobody knows here."
+    told = [
+        f"{row.kind.replace('_', ' ')} {row.auroc:.3f} ({row.low:.3f} to {row.high:.3f})"
+        for row in own.iloc[[0, -1]].itertuples()
+    ]
+    return f"Hardest to find is {told[0]}, easiest {told[1]}."

@@ -8,38 +8,46 @@ Every row is an artefact keyed by its recipe, the photos and the initial network
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Shaped
+from jaxtyping import Float
 
 from sightlab.data.manifest import NON_LANDMARK
-from sightlab.evaluation import metrics
-from sightlab.evaluation.intervals import bootstrap_by_landmark, wilson
+from sightlab.evaluation.recipe_study import IN_USE, league_of
 from sightlab.learning.augmented import view_source
 from sightlab.learning.recipes import Recipe, RecipeCase, plain_embeddings, run_recipe, with_late_stages
 from sightlab.nets.network import create_network, network_key
 from sightlab.pipeline_scenes import scene_trunk
-from sightlab.workspace import artefact_key, load_table, save_table
+from sightlab.workspace import artefact_key, file_facts, load_table, save_table
 
 if TYPE_CHECKING:
     from sightlab.learning.augmented import CachedViews
+    from sightlab.learning.curriculum import Stage
+    from sightlab.learning.training import TrainingConfig
     from sightlab.nets.network import LandmarkNet
     from sightlab.pipeline import Workbench
 
-VERSION = 1
-IN_USE = "recipe in use"
+VERSION = 2
 N_VIEWS = 4  # cached for the league; fewer than a run has, since every row is short
-HEADLINE = (IN_USE, "softmax alone", "all at once", "one learning rate", "random stages", "dirty labels")
+RATES = {"one learning rate": "one", "three learning rates": "three"}
+HEADLINE = (IN_USE, "softmax alone", "all at once", *RATES, "random stages", "dirty labels")
 
 
-def recipes() -> dict[str, Recipe]:
-    """Every row of the league by name; the recipe in use first, then losses, stages, labels."""
+def recipes(base: TrainingConfig) -> dict[str, Recipe]:
+    """Every row of the league by name; the recipe in use first, then losses, stages, rates, labels.
+
+    Args:
+        base: training of the profile's first stage. Of one learning rate and three, what it has already is
+            no row of its own.
+    """
     use = Recipe()
+    rates = {name: replace(use, rates=value) for name, value in RATES.items()}
+    rates = {name: recipe for name, recipe in rates.items() if recipe.training(base) != use.training(base)}
     return {
         IN_USE: use,
         "softmax alone": replace(use, center_weight=0.0),
@@ -51,7 +59,7 @@ def recipes() -> dict[str, Recipe]:
         "GeM pooling": replace(use, pooling="gem"),
         "all at once": replace(use, stages="at_once"),
         "random stages": replace(use, stages="random"),
-        "one learning rate": replace(use, rates="one"),
+        **rates,
         "dirty labels": replace(use, labels="dirty"),
         "labels cleaned by truth": replace(use, labels="truth"),
         "late stages taught scenes first": replace(use, start="scenes"),
@@ -65,18 +73,19 @@ def run_league(
     """Trains every row that is not stored; headline rows with all seeds, the others with the first.
 
     Args:
-        names: of `recipes()`; None: all.
+        names: of `recipes`; None: all.
         seeds: of order, views and, where stages are drawn, of the groups.
     Returns:
         As `stored_league`.
     """
-    chosen = list(recipes()) if names is None else list(names)
+    rows = _recipes(bench)
+    chosen = list(rows) if names is None else list(names)
     case, tune = None, None
     for place, seed in enumerate(seeds):
         for name in chosen:
             if place and name not in HEADLINE:
                 continue
-            recipe = replace(recipes()[name], seed=seed)
+            recipe = replace(rows[name], seed=seed)
             key = _key(bench, recipe)
             if bench.workspace.has("recipe", key):
                 continue
@@ -90,6 +99,10 @@ def run_league(
                 facts,
             )
     return stored_league(bench)
+
+
+def _recipes(bench: Workbench) -> dict[str, Recipe]:
+    return recipes(bench.profile.curriculum.stages[0])
 
 
 def recipe_case(bench: Workbench) -> RecipeCase:
@@ -124,6 +137,8 @@ def _views(bench: Workbench, photos: pd.DataFrame, n_views: int) -> CachedViews:
 def _key(bench: Workbench, recipe: Recipe) -> str:
     base = bench.profile.curriculum.stages[0]
     settings = {"recipe": asdict(recipe), "training": asdict(base), "photos": bench.manifest.key}
+    tune = bench.manifest.split("tune")
+    settings |= {"tune": file_facts(tune.photos["photo_id"], tune.paths())}  # train: in the initial network
     settings |= {"views": N_VIEWS, "cleaning": asdict(bench.profile.curriculum.cleaning)}
     return artefact_key("recipe", VERSION, settings, [network_key(bench.initial_network)])
 
@@ -174,7 +189,7 @@ def _mean(network: LandmarkNet, case: RecipeCase, rows: np.ndarray) -> Float[np.
 def stored_answers(bench: Workbench, seeds: Sequence[int] = (0, 1, 2)) -> dict[str, list[pd.DataFrame]]:
     """Name -> answers on tune of each seed that is stored; nothing is trained."""
     found: dict[str, list[pd.DataFrame]] = {}
-    for name, recipe in recipes().items():
+    for name, recipe in _recipes(bench).items():
         for seed in seeds:
             key = _key(bench, replace(recipe, seed=seed))
             if bench.workspace.has("recipe", key):
@@ -188,110 +203,32 @@ def stored_league(bench: Workbench, fpr: float = 0.01, n_resamples: int = 300) -
     return league_of(stored_answers(bench), fpr, n_resamples)
 
 
-def league_of(
-    answers: Mapping[str, Sequence[pd.DataFrame]], fpr: float = 0.01, n_resamples: int = 300
-) -> pd.DataFrame:
-    """A row for each recipe after its last stage, against the recipe in use.
+def stage_table(stages: Sequence[Stage]) -> pd.DataFrame:
+    """What each stage of a curriculum took in: region, photos judged and kept, threshold, updates."""
+    rows = [
+        {
+            "region": stage.region,
+            "judged": len(stage.cleaned),
+            "kept": int(stage.cleaned["keep"].sum()),
+            "threshold": stage.cleaned["threshold"].iloc[0],
+            "updates": len(stage.history),
+        }
+        for stage in stages
+    ]
+    return pd.DataFrame(rows, index=[stage.number for stage in stages])
+
+
+def training_numbers(stages: Sequence[Stage], changes: pd.Series) -> dict[str, float | None]:
+    """Flat facts of a training: n_stages, n_updates, last_loss (mean of 50 updates), backward transfer.
 
     Args:
-        answers: name -> answers of each seed: stage, photo_id, truth, similarity, best, joined, updates.
-        fpr: at which sensitivity is read off, on the same photos.
-    Returns:
-        recipe, seeds, updates; sensitivity (mean over the seeds) with low, high (95 %, bootstrap by landmark
-        of that mean), spread (largest less smallest seed); gain over the recipe in use with gain_low,
-        gain_high (paired, by the seeds that both have); closed_set_accuracy; backward_transfer (mean over
-        the stages but the last of what their landmarks lost or won until the end; NaN with one stage).
+        changes: of `changes_until_the_end`; empty with one stage, where transfer is None.
     """
-    if IN_USE not in answers:
-        return pd.DataFrame()
-    rows = []
-    for name, seeds in answers.items():
-        last = [_after(table, int(table["stage"].max())) for table in seeds]
-        base = [_after(table, int(table["stage"].max())) for table in answers[IN_USE]][: len(last)]
-        truth = last[0]["truth"].to_numpy(dtype=object)
-
-        def values(rows: np.ndarray, last=last, base=base) -> np.ndarray:
-            own = [_sensitivity(table.iloc[rows], fpr) for table in last]
-            theirs = [_sensitivity(table.iloc[rows], fpr) for table in base]
-            return np.array([np.mean(own), np.mean(own[: len(theirs)]) - np.mean(theirs)])
-
-        value = values(np.arange(len(truth)))
-        low, high = bootstrap_by_landmark(values, truth, n_resamples)
-        single = [_sensitivity(table, fpr) for table in last]
-        closed = [
-            metrics.closed_set_accuracy(_column(table, "best"), _column(table, "truth")) for table in last
-        ]
-        rows.append(
-            {
-                "recipe": name,
-                "seeds": len(seeds),
-                "updates": int(np.mean([table["updates"].iloc[0] for table in seeds])),
-                "sensitivity": value[0],
-                "low": low[0],
-                "high": high[0],
-                "spread": max(single) - min(single),
-                "gain": value[1],
-                "gain_low": low[1],
-                "gain_high": high[1],
-                "closed_set_accuracy": float(np.mean(closed)),
-                "backward_transfer": float(np.mean([backward_transfer(table, fpr) for table in seeds])),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def forgetting_of(table: pd.DataFrame, fpr: float = 0.01) -> pd.DataFrame:
-    """Sensitivity of each stage's landmarks after each stage, from the answers of one recipe and seed.
-
-    Returns:
-        stage, group (the stage in which the landmarks joined), sensitivity, low, high (Wilson 95 %), n.
-    """
-    joined = table[table["joined"]]
-    home = dict(zip(joined["truth"], joined["stage"], strict=True))
-    rows = []
-    for stage in sorted(table["stage"].unique()):
-        own = _after(table, stage)
-        threshold = metrics.sensitivity_at_fpr(
-            own["similarity"].to_numpy(float), _column(own, "best"), _column(own, "truth"), fpr
-        ).threshold
-        is_right = (own["best"] == own["truth"]) & (own["similarity"] > threshold)
-        groups = own["truth"].map(home)
-        for group in sorted(groups.dropna().unique()):
-            mine = groups == group
-            k, n = int(is_right[mine].sum()), int(mine.sum())
-            low, high = wilson(k, n)
-            rows.append(
-                {
-                    "stage": int(stage),
-                    "group": int(group),
-                    "sensitivity": k / n,
-                    "low": low,
-                    "high": high,
-                    "n": n,
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def backward_transfer(table: pd.DataFrame, fpr: float = 0.01) -> float:
-    """Mean change of sensitivity between a group's own stage and the last one; NaN with one stage."""
-    matrix = forgetting_of(table, fpr).set_index(["stage", "group"])["sensitivity"]
-    last = int(table["stage"].max())
-    changes = [
-        matrix[last, group] - matrix[group, group] for group in range(1, last) if (group, group) in matrix
-    ]
-    return float(np.mean(changes)) if changes else float("nan")
-
-
-def _after(table: pd.DataFrame, stage: int) -> pd.DataFrame:
-    return table[table["stage"] == stage].reset_index(drop=True)
-
-
-def _column(table: pd.DataFrame, name: str) -> Shaped[np.ndarray, " Q"]:
-    return table[name].to_numpy(dtype=object)
-
-
-def _sensitivity(table: pd.DataFrame, fpr: float) -> float:
-    return metrics.sensitivity_at_fpr(
-        table["similarity"].to_numpy(float), _column(table, "best"), _column(table, "truth"), fpr
-    ).sensitivity
+    loss = pd.concat([stage.history["loss"] for stage in stages])
+    return {
+        "n_stages": len(stages),
+        "n_updates": len(loss),
+        "last_loss": loss.tail(50).mean(),
+        "backward_transfer": changes.mean() if len(changes) else None,
+        "worst_backward_transfer": changes.min() if len(changes) else None,
+    }

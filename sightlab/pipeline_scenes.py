@@ -9,6 +9,8 @@ from sightlab.evaluation.intervals import wilson
 from sightlab.learning.scenes import SceneConfig, ScenePhotos, SceneTrunk, learn_scenes, scene_folder
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sightlab.pipeline import Workbench
 
 
@@ -49,3 +51,32 @@ def scene_numbers(trunk: SceneTrunk) -> dict[str, float]:
         low, high = wilson(k, n)
         numbers |= {key: k / n, f"{key}_low": low, f"{key}_high": high}
     return numbers
+
+
+def trunk_numbers(costs: pd.DataFrame, speeds: pd.DataFrame) -> dict[str, float]:
+    """The article's trunk against ResNet-200.
+
+    Args:
+        costs: of `trunk_sizes`, counted in this run.
+        speeds: of `benchmarks/trunks.csv`, of another day and maybe another machine: they are called stored.
+    Returns:
+        wrn_50_2_gflops, resnet_200_gflops; stored_wrn_50_2_to_resnet_200_forward and _training (times as
+        fast).
+    """
+    counted, stored = costs.set_index("trunk")["gflops"], speeds.set_index("trunk")
+    wide, deep = "wide_resnet50_2", "resnet200"
+    numbers = {"wrn_50_2_gflops": counted[wide], "resnet_200_gflops": counted[deep]}
+    for kind in ("forward", "training"):
+        numbers[f"stored_wrn_50_2_to_resnet_200_{kind}"] = stored[kind][wide] / stored[kind][deep]
+    return numbers
+
+
+def scene_words(numbers: dict) -> str:
+    """What `scene_numbers` found, in a sentence."""
+    if not numbers["n_scenes"]:
+        return "No scenes were at hand."
+    return (
+        f"Of {numbers['n_scene_test']} test photos of {numbers['n_scenes']} scenes "
+        f"{numbers['scene_top1_error']:.1%} were taken for another scene "
+        f"({numbers['scene_top1_error_low']:.1%} to {numbers['scene_top1_error_high']:.1%})."
+    )

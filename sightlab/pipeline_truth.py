@@ -15,6 +15,7 @@ from scipy.cluster.hierarchy import fcluster
 from sightlab.checks import InputError
 from sightlab.data.drawn.making.catalog import CATALOG, look_alikes
 from sightlab.data.drawn.making.tables import read_truth
+from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.protocol import Evaluation
 from sightlab.evaluation.truth import cleaning_by_kind, look_alike_outcomes, views_agreement
@@ -44,19 +45,45 @@ def photo_folder(photos: Path | str, profile: str) -> Path:
     return World.build(seed=0, size="tour").folder
 
 
+def has_truth(bench: Workbench) -> bool:
+    """Whether everything about the photos is known: on a drawn world it is, on photographs it is not."""
+    return (bench.photos / "truth.csv").is_file()
+
+
 def truth_of(bench: Workbench) -> pd.DataFrame:
     """truth.csv of the run's photos.
 
     Raises:
         InputError: these are no photos of a drawn world.
     """
-    path = bench.photos / "truth.csv"
-    if not path.is_file():
+    if not has_truth(bench):
         raise InputError(
             f"expected a drawn world with its truth.csv in {bench.photos}; it has none. Photographs have no "
             "known truth: run this on the tour."
         )
-    return read_truth(path)
+    return read_truth(bench.photos / "truth.csv")
+
+
+def named_truth(bench: Workbench) -> pd.DataFrame:
+    """The truth of every usable photo, with the path, landmark_id and landmark_name it is filed under."""
+    names = bench.manifest.photos[["photo_id", "path", "landmark_id", "landmark_name"]]
+    return truth_of(bench).merge(names, on="photo_id")
+
+
+def best_views(known: pd.DataFrame) -> pd.DataFrame:
+    """One photo a landmark: the one on which it is largest, of its train photos from the front.
+
+    Args:
+        known: of `named_truth`; photos that are wrong or show no landmark are left out.
+    """
+    front = known[rightly_filed(known) & (known["view"] == "frontal") & (known["split"] == "train")]
+    best = front.sort_values(["visible_share", "photo_id"]).groupby("landmark_id").tail(1)
+    return best.sort_values("landmark_id")[["photo_id", "landmark_id", "landmark_name", "path"]]
+
+
+def rightly_filed(known: pd.DataFrame) -> pd.Series:
+    """Which photos of `named_truth` show the landmark that they are filed under."""
+    return (known["dirt"] == "") & (known["landmark_id"] != NON_LANDMARK)
 
 
 def dirt_of(bench: Workbench) -> pd.DataFrame:
@@ -66,8 +93,9 @@ def dirt_of(bench: Workbench) -> pd.DataFrame:
 
 
 def dirt_found(bench: Workbench, cleaned: pd.DataFrame) -> pd.DataFrame:
-    """How well a cleaning found each kind of dirt, see `cleaning_by_kind`."""
-    return cleaning_by_kind(cleaned, dirt_of(bench))
+    """How well a cleaning found each kind of dirt among photos that are no references, `cleaning_by_kind`."""
+    is_reference = cleaned["photo_id"].isin(bench.manifest.references["photo_id"])
+    return cleaning_by_kind(cleaned[~is_reference], dirt_of(bench))
 
 
 def dirt_numbers(found: pd.DataFrame) -> dict[str, float]:

@@ -4,16 +4,13 @@ Layout: artefacts/<step>/<key>/ with a record.json written last, results/, figur
 """
 
 import json
-import math
 import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from sightlab.checks import InputError
@@ -31,7 +28,8 @@ from sightlab.workspace_files import (
     sync_tree,
     temporary_name,
 )
-from sightlab.workspace_records import artefact_key, environment_record, to_plain
+from sightlab.workspace_records import artefact_key, environment_record, file_facts, now, to_plain
+from sightlab.workspace_results import merge_reports, write_report
 
 __all__ = [
     "Workspace",
@@ -40,6 +38,7 @@ __all__ = [
     "atomic_write_text",
     "environment_record",
     "explain_full_disk",
+    "file_facts",
     "load_table",
     "save_table",
 ]
@@ -47,8 +46,6 @@ __all__ = [
 _FOLDERS = ("artefacts", "results", "figures", "models", "logs")
 _RECORD = "record.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_NOTEBOOK = re.compile(r"\d\d_[a-z0-9_]+")
-_RUN_KEYS = re.compile(r"profile|commit|versions|created|seconds_total|seconds_\d\d")
 
 
 class Workspace:
@@ -151,7 +148,7 @@ class Workspace:
     def _complete(self, folder: Path, target: Path, record: Mapping) -> Path:
         """Record last, everything on the disk, then one rename."""
         environment = environment_record()
-        added = {"created": _now(), "versions": environment.pop("versions"), **environment}
+        added = {"created": now(), "versions": environment.pop("versions"), **environment}
         place = {"step": target.parent.name, "key": target.name}
         text = json.dumps(to_plain({**added, **record, **place}), indent=1, allow_nan=False)
         (folder / _RECORD).write_text(text, encoding="utf-8")
@@ -196,7 +193,7 @@ class Workspace:
         return table
 
     def report(self, notebook: str, numbers: Mapping[str, object]) -> Path:
-        """Write a notebook's numbers to results/<notebook>.json.
+        """Write a notebook's numbers to results/<notebook>.json, and the commit of the code beside them.
 
         Args:
             notebook: its name without ending, like 07_recognition.
@@ -204,16 +201,13 @@ class Workspace:
         Raises:
             InputError: a nested value, NaN or infinity (named), or a key that the run itself writes.
         """
-        if not _NOTEBOOK.fullmatch(notebook):
-            raise InputError(
-                f"notebook must look like 07_recognition; got {notebook!r}. Use the file's name."
-            )
-        plain = {key: _scalar(key, value) for key, value in numbers.items()}
-        text = json.dumps(plain, indent=1, allow_nan=False, ensure_ascii=False)
-        return atomic_write_text(self.root / "results" / f"{notebook}.json", text + "\n")
+        return write_report(self.root / "results", notebook, numbers)
 
     def merge_results(self, profile: str, seconds: Mapping[str, float]) -> dict:
         """Merge what all notebooks reported into results/results.json, and return it.
+
+        `commit` is that of this run; `commit_07` of the code that notebook 07 last reported with, which may
+        be older.
 
         Args:
             profile: name of the run's profile.
@@ -221,28 +215,7 @@ class Workspace:
         Raises:
             InputError: two notebooks report different values under one key.
         """
-        environment = environment_record()
-        merged = {
-            "profile": profile,
-            "commit": environment["commit"],
-            "created": _now(),
-            "seconds_total": round(sum(seconds.values()), 1),
-            **{f"seconds_{name[:2]}": round(value, 1) for name, value in sorted(seconds.items())},
-            "versions": environment["versions"],
-        }
-        origin: dict[str, str] = {}
-        for path in sorted((self.root / "results").glob("[0-9][0-9]_*.json")):
-            for key, value in json.loads(path.read_text(encoding="utf-8")).items():
-                if key in merged and merged[key] != value:
-                    raise InputError(
-                        f"{key} must mean one number; {origin.get(key, 'this run')} says {merged[key]!r} "
-                        f"and {path.name} says {value!r}. Rename one, or run the older notebook again."
-                    )
-                merged[key] = value
-                origin.setdefault(key, path.name)
-        text = json.dumps(merged, indent=1, allow_nan=False, ensure_ascii=False)
-        atomic_write_text(self.root / "results" / "results.json", text + "\n")
-        return merged
+        return merge_reports(self.root / "results", profile, seconds)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -269,24 +242,3 @@ class Workspace:
             yield
         finally:
             os.close(descriptor)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _scalar(key: object, value: object) -> object:
-    if not isinstance(key, str) or not key or _RUN_KEYS.fullmatch(key):
-        raise InputError(
-            f"{key!r} cannot be a reported key: the run writes it itself, or it is no name. Rename it."
-        )
-    if isinstance(value, (np.generic, np.ndarray)) and np.ndim(value) == 0:
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InputError(f"{key} is {value}, which a result cannot be. Report None if it is not defined.")
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    raise InputError(
-        f"{key} must be one number, string, bool or None; got {type(value).__name__}. Report flat keys, like "
-        f"{key}_low and {key}_high."
-    )

@@ -9,6 +9,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -50,6 +51,15 @@ def artefact_key(step: str, version: int, settings: object, inputs: Sequence[str
     parts = [str(step), int(version), _canonical(settings, "settings"), list(inputs)]
     text = json.dumps(parts, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def file_facts(photo_ids: Sequence[str], paths: Sequence[Path]) -> list[list]:
+    """[photo_id, bytes] of every photo, for a key that notices a file exchanged under its old name.
+
+    Raises:
+        FileNotFoundError: a file is gone.
+    """
+    return [[photo_id, path.stat().st_size] for photo_id, path in zip(photo_ids, paths, strict=True)]
 
 
 def _canonical(value: object, name: str) -> object:
@@ -111,6 +121,16 @@ def environment_record() -> dict:
         "n_cpus": os.cpu_count() or 1,
         "commit": current_commit(),
     }
+
+
+def available_cores() -> int:
+    """Cores that this process may use (a container or taskset may allow fewer than the machine has)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def now() -> str:
+    """The time of day, UTC, to the second: 2026-01-31T12:00:00+00:00."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def current_commit() -> str:

@@ -101,3 +101,25 @@ def _files_under(folder: Path) -> list[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         files += [Path(parent, name) for name in names if not name.startswith(".")]
     return sorted(files)
+
+
+def database_numbers(manifest: Manifest, n_unusable: int) -> dict[str, float]:
+    """Flat facts of a database: counts, the share of photos with coordinates, train photos of a landmark.
+
+    Args:
+        manifest: usable photos.
+        n_unusable: photos in the ledger.
+    Returns:
+        n_photos, n_landmarks, n_regions, n_unusable, share_with_coordinates [0, 1], median_train_photos (of
+        the landmarks that have any, before cleaning).
+    """
+    photos = manifest.photos
+    is_taught = (photos["split"] == "train") & manifest.is_landmark
+    return {
+        "n_photos": len(photos),
+        "n_landmarks": len(manifest.landmark_ids),
+        "n_regions": len(manifest.regions),
+        "n_unusable": n_unusable,
+        "share_with_coordinates": photos["lat"].notna().mean(),
+        "median_train_photos": photos.loc[is_taught, "landmark_id"].value_counts().median(),
+    }

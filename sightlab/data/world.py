@@ -34,6 +34,7 @@ from sightlab.data.drawn.making.worker import draw_into
 from sightlab.data.drawn.making.workers import draw_with_workers
 from sightlab.data.drawn.solids.scene import Camera
 from sightlab.data.manifest import Manifest
+from sightlab.workspace_records import available_cores
 
 VERSION = 3  # of what is drawn: raise it when the same seed gives other photos
 
@@ -72,7 +73,7 @@ class World:
             ChildProcessError: a process that draws was ended from outside; the message names its photo.
         """
         check_count(seed, "seed", 0)
-        n_workers = _processors() if workers is None else workers
+        n_workers = available_cores() if workers is None else workers
         check_count(n_workers, "workers")
         table = plan(seed, size, n_photos)
         settings = world_settings(seed, size, n_photos, depth)
@@ -182,10 +183,6 @@ def as_rows(table: pd.DataFrame) -> list[dict]:
     """Rows of a plan as plain Python, as JSON takes them."""
     columns = [table[column].tolist() for column in table]
     return [dict(zip(table.columns, values, strict=True)) for values in zip(*columns, strict=True)]
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _draw_missing(growing: WorldFolder, table: pd.DataFrame, n_workers: int, progress: bool) -> None:

@@ -6,6 +6,7 @@ Only a drawn world knows what is in sight.
 import pandas as pd
 
 from sightlab.checks import check_columns
+from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation.intervals import wilson
 
 VISIBLE = 0.02  # share of a photo's pixels from which a landmark counts as in sight
@@ -31,7 +32,7 @@ def several_named(answers: pd.DataFrame, visible: pd.DataFrame, least: float = V
     for row in answers.itertuples():
         shown = large.get(row.photo, set())
         if len(shown) >= 2:
-            named = {row.landmark_id, *row.other_landmark_ids.split(";")} - {"", "non_landmark"}
+            named = {row.landmark_id, *row.other_landmark_ids.split(";")} - {"", NON_LANDMARK}
             rows.append((shown <= named, bool(shown & named), bool(named - anything[row.photo])))
     numbers: dict = {"n_several": len(rows)}
     columns = zip(*rows, strict=True) if rows else ((), (), ())

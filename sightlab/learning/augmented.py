@@ -28,9 +28,9 @@ from sightlab.nets.backbones import Preprocessing, TrunkPart, batches, square_ph
 from sightlab.nets.engine import compile_engine, resolve_engine
 from sightlab.nets.network import LandmarkNet, weights_key
 from sightlab.nets.photo_stream import decode_all, in_order, pixels_of
-from sightlab.workspace import Workspace, artefact_key, atomic_write_text, explain_full_disk
+from sightlab.workspace import Workspace, artefact_key, atomic_write_text, explain_full_disk, file_facts
 
-VERSION = 2
+VERSION = 3
 SHARD = 256  # photos
 BLOCK = 4  # photos whose views are drawn together by one thread
 
@@ -145,6 +145,19 @@ class PhotoViews:
         return torch.from_numpy(np.stack(views))
 
 
+class SomeViews:
+    """Some rows of another source, in the order given."""
+
+    def __init__(self, views: ViewSource, rows: Int[np.ndarray, " N"]):
+        self._views, self._rows, self.from_stage = views, rows, views.from_stage
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def batch(self, rows: Int[np.ndarray, " B"], generator: np.random.Generator) -> Tensor:
+        return self._views.batch(self._rows[rows], generator)
+
+
 class JoinedViews:
     """Several sources in a row: the photos of stage 1, then those that stage 2 added, ..."""
 
@@ -194,7 +207,7 @@ def view_source(
         "stem": weights_key(stem, asdict(preprocessing)),
         "engine": resolve_engine(engine).name,
         "views": asdict(config),
-        "photos": list(photo_ids),
+        "photos": file_facts(photo_ids, paths),
     }
     key = artefact_key("views", VERSION, settings, [])
     if not workspace.has("views", key):

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from sightlab.checks import InputError, check_count, check_range
 from sightlab.learning.cleaning import (
@@ -31,6 +31,7 @@ class CleaningInputs:
     vectors: Float[np.ndarray, "N D"]  # unit rows of the photos to judge
     column: Int[np.ndarray, " N"]  # the landmark that each is filed under, 0..C-1
     references: tuple[Float[np.ndarray, "_ D"], ...]  # C arrays of unit rows, R >= 1 each
+    is_reference: Bool[np.ndarray, " N"] | None = None  # photos among the references; None: no photo is
 
     def __post_init__(self):
         bare = [c for c, own in enumerate(self.references) if len(own) == 0]
@@ -87,14 +88,21 @@ def margin(table: Float[np.ndarray, "N C"]) -> Float[np.ndarray, "N C"]:
 
 
 def second_look(inputs: CleaningInputs, first: Suspicion, k: int = 5) -> Suspicion:
-    """The cleaner in use: as many photos dropped as by a first look, those furthest from what it kept."""
-    score = first.score(inputs.column)
-    again = nearest_kept_distances(inputs.vectors, inputs.column, score <= 0, k)
+    """The cleaner in use: as many photos dropped as by a first look, those furthest from what it kept.
+
+    As in `clean`, references are kept by both looks and do not count; no reference scores above 0.
+    """
+    kept_anyway = inputs.is_reference
+    if kept_anyway is None:
+        kept_anyway = np.zeros(len(inputs.column), dtype=bool)
+    keep = (first.score(inputs.column) <= 0) | kept_anyway
+    again = nearest_kept_distances(inputs.vectors, inputs.column, keep, k)
     own = np.arange(len(again)), inputs.column
     again = np.where(np.isnan(again), first.table[own], again)
+    threshold = same_count_threshold(again[~kept_anyway], int((~keep).sum()))
     table = first.table.copy()
-    table[own] = again
-    return fixed_rule(table, same_count_threshold(again, int((score > 0).sum())))
+    table[own] = np.where(kept_anyway, np.minimum(again, threshold), again)
+    return fixed_rule(table, threshold)
 
 
 def neighbor_disagreement(inputs: CleaningInputs, k: int = 10) -> Float[np.ndarray, "N C"]:

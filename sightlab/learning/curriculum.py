@@ -37,7 +37,14 @@ from sightlab.nets.network import (
     network_key,
     save_network,
 )
-from sightlab.workspace import Workspace, artefact_key, explain_full_disk, load_table, save_table
+from sightlab.workspace import (
+    Workspace,
+    artefact_key,
+    explain_full_disk,
+    file_facts,
+    load_table,
+    save_table,
+)
 from sightlab.workspace_files import delete_tree
 
 VERSION = 1
@@ -86,9 +93,7 @@ def initial_network(manifest: Manifest, config: CurriculumConfig, workspace: Wor
     The axes are those of all train photos, without a look at any label, so every region can be cleaned by it.
     """
     photos = manifest.split("train")
-    files = [
-        [p, path.stat().st_size] for p, path in zip(photos.photos["photo_id"], photos.paths(), strict=True)
-    ]
+    files = file_facts(photos.photos["photo_id"], photos.paths())
     engine = resolve_engine(config.engine).name
     settings = {"network": asdict(config.network), "engine": engine, "files": files}
     key = artefact_key("initial_network", VERSION, settings, [])

@@ -46,22 +46,6 @@ def proposals(corrections: pd.DataFrame, manifest: Manifest) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), columns=list(COLUMNS))
 
 
-def with_proposals(cleaned: pd.DataFrame, proposed: pd.DataFrame) -> pd.DataFrame:
-    """The verdicts of `clean` with a column `proposal`: "drop" where a person said so, else "".
-
-    `keep` stays as cleaning decided; where the two differ somebody should look.
-
-    Args:
-        cleaned: photo_id, landmark_id, keep and more.
-        proposed: of `proposals`.
-    """
-    check_columns(cleaned, ("photo_id", "landmark_id", "keep"), "cleaned")
-    drops = proposed[proposed["proposal"] == "drop"]
-    said = set(zip(drops["photo_id"], drops["landmark_id"], strict=True))
-    pairs = zip(cleaned["photo_id"], cleaned["landmark_id"], strict=True)
-    return cleaned.assign(proposal=["drop" if pair in said else "" for pair in pairs])
-
-
 def _meant(said, known: set[str]) -> list[tuple[str, str, str]]:
     """(landmark, proposal, reason) of one correction: "this is X" means "not the old one", too."""
     meant = []

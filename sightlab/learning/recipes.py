@@ -21,12 +21,16 @@ from torch import Tensor, nn
 
 from sightlab.checks import InputError, check_choice, check_count, check_range
 from sightlab.data.manifest import NON_LANDMARK
-from sightlab.learning.augmented import PlainViewSource
+from sightlab.learning.augmented import PlainViewSource, SomeViews
 from sightlab.learning.training import TrainingConfig, train
 from sightlab.nets.backbones import trunk_stages
 from sightlab.nets.losses import CenterLoss
 from sightlab.nets.network import LandmarkNet
 from sightlab.nets.rival_losses import EveryClassCenterLoss, GeM, SubCenterArcFace, margins_by_size
+
+# the trunk moves little, the embedding more, the classifier most; the numbers are ours
+THREE_RATES = {"trunk_ratio": 0.1, "embedding_ratio": 0.3, "classifier_ratio": 1.0}
+RATES = {"profile": {}, "one": dict.fromkeys(THREE_RATES, 1.0), "three": THREE_RATES}
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Recipe:
     center_for: str = "landmarks"  # or "everybody": the non-landmark has a center, too
     pooling: str = "mean"  # or "gem"
     stages: str = "regions"  # or "at_once", "random": as many groups of landmarks, drawn
-    rates: str = "three"  # or "one": trunk, embedding and classifier learn alike
+    rates: str = "profile"  # or "one": all three parts learn alike, "three": by `THREE_RATES`
     labels: str = "cleaned"  # or "dirty": all photos, "truth": all that are known to be right
     start: str = "imagenet"  # late trunk stages; or "scenes": taught scenes before, "random": drawn weights
     updates: int = 120  # in all stages together; a stage is whole epochs, so it is met within one
@@ -49,11 +53,16 @@ class Recipe:
         check_choice(self.center_for, "center_for", ("landmarks", "everybody"))
         check_choice(self.pooling, "pooling", ("mean", "gem"))
         check_choice(self.stages, "stages", ("regions", "at_once", "random"))
-        check_choice(self.rates, "rates", ("three", "one"))
+        check_choice(self.rates, "rates", tuple(RATES))
         check_choice(self.labels, "labels", ("cleaned", "dirty", "truth"))
         check_choice(self.start, "start", ("imagenet", "scenes", "random"))
         check_range(self.center_weight, "center_weight", 0)
         check_count(self.updates, "updates")
+
+    def training(self, base: TrainingConfig) -> TrainingConfig:
+        """Settings of a training by this recipe; what it leaves alone is as in `base`, of the profile."""
+        seed = base.seed + 1000 * self.seed
+        return replace(base, center_weight=self.center_weight, seed=seed, **RATES[self.rates])
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,13 +112,7 @@ def run_recipe(case: RecipeCase, recipe: Recipe, base: TrainingConfig, after_sta
         known = (*known, *group)
         rows = np.flatnonzero(usable & np.isin(case.landmark, [NON_LANDMARK, *known]))
         _grow(network, centers, case, usable, group)
-        config = replace(
-            base,
-            epochs=n_epochs,
-            center_weight=recipe.center_weight,
-            seed=base.seed + 1000 * recipe.seed,
-            **({"trunk_ratio": 1.0, "embedding_ratio": 1.0} if recipe.rates == "one" else {}),
-        )
+        config = replace(recipe.training(base), epochs=n_epochs)
         done += _train_stage(network, centers, case, rows, recipe, config, f"stage {number}")
         after_stage(number, network, group)
     return done
@@ -177,23 +180,10 @@ def _train_stage(network, centers, case: RecipeCase, rows, recipe: Recipe, confi
             margins = margins_by_size(np.bincount(classes, minlength=len(index)))
             rival = SubCenterArcFace(margins, network.config.embedding_dim)
     with TemporaryDirectory() as folder:
-        source = _Rows(case.views, rows)
+        source = SomeViews(case.views, rows)
         ids = case.photo_ids[rows].tolist()
         history = train(network, centers, source, classes, ids, config, Path(folder), words, rival)
     return len(history)
-
-
-class _Rows:
-    """Some of the cached photos."""
-
-    def __init__(self, views: PlainViewSource, rows: np.ndarray):
-        self._views, self._rows, self.from_stage = views, rows, views.from_stage
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def batch(self, rows: np.ndarray, generator: np.random.Generator) -> Tensor:
-        return self._views.batch(self._rows[rows], generator)
 
 
 @torch.no_grad()

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import os
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from torch import nn
 
 from sightlab.checks import InputError, check_choice
 from sightlab.workspace import Workspace
+from sightlab.workspace_records import available_cores
 
 ENGINES = ("auto", "openvino", "openvino-f32", "openvino-bf16", "torch", "torch-bf16")
 HINTS = ("throughput", "latency")
@@ -126,11 +126,6 @@ def compile_engine(
     from sightlab.nets.engine_openvino import OpenVinoEngine
 
     return OpenVinoEngine(part, size, choice, threads or available_cores(), hint, workspace)
-
-
-def available_cores() -> int:
-    """Cores that this process may use (a container or taskset may allow fewer than the machine has)."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def has_bf16(device: str = "cpu") -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation.compare import CHANGES, Comparison
 from sightlab.recognition.certified import CONFIDENCE, distractors_needed, most_false_alarms
 from sightlab.views.figures_base import (
@@ -205,7 +206,7 @@ def comparison(found: Comparison) -> Figure:
     """
     figure = new_figure(WIDE, 2.5)
     left, right = figure.subplots(1, 2, width_ratios=[3, 4])
-    is_landmark = found.photos["landmark_id"] != "non_landmark"
+    is_landmark = found.photos["landmark_id"] != NON_LANDMARK
     colors = {"both right": PALE, "fixed": BLUE, "broken": VERMILLION, "both wrong": GREY}
     for y, group in enumerate((is_landmark, ~is_landmark)):
         counts = found.photos.loc[group, "change"].value_counts()

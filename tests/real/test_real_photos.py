@@ -1,7 +1,6 @@
-"""The real photographs: read whole, surveyed whole, in little time. Skipped where the folder is missing."""
+"""The real photographs: read whole, surveyed whole. Skipped where the folder is missing."""
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -21,21 +20,15 @@ def manifest():
     return Manifest.read(FOLDER)
 
 
-def test_the_manifest_is_read_whole_in_seconds():
-    start = time.perf_counter()
-    manifest = Manifest.read(FOLDER)
-    seconds = time.perf_counter() - start
+def test_the_manifest_is_read_whole(manifest):
     assert repr(manifest) == (
         "Manifest: 8,666 photos (4,955 of 45 landmarks in 4 regions), train 4,709 / tune 2,026 / test 1,931"
     )
     assert manifest.warnings == ()
-    assert seconds < 30  # about 3 s on two slow cores; far above it something is wrong
 
 
 def test_the_survey_decodes_all_and_finds_gps_on_half_of_the_queries(manifest):
-    start = time.perf_counter()
     survey = survey_photos(manifest, workers=2, progress=False)
-    seconds = time.perf_counter() - start
     assert len(photo_problems(survey)) == 0
     assert survey[["width", "height"]].max(axis=1).le(256).all()
     has_gps = survey["lat"].notna().to_numpy()
@@ -43,7 +36,6 @@ def test_the_survey_decodes_all_and_finds_gps_on_half_of_the_queries(manifest):
         is_query = manifest.is_landmark & (manifest.photos["split"] == split).to_numpy()
         assert 0.45 <= has_gps[is_query].mean() <= 0.55
     assert not has_gps[manifest.is_landmark & (manifest.photos["split"] == "train").to_numpy()].any()
-    assert seconds < 60  # about 10 s on two slow cores
     better = manifest.with_photo_facts(survey)
     assert len(better) == len(manifest)
     near = better.select(has_gps & manifest.is_landmark).photos.merge(

@@ -1,6 +1,9 @@
 """The wiring of the cleaners' league: the right photos, nobody's truth given away, tables found again."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from sightlab import pipeline_cleaning as studies
@@ -28,6 +31,21 @@ def test_the_league_is_kept_and_found(trained, monkeypatch):
     assert studies.cleaners_by_kind(trained).empty
 
 
+def test_as_many_other_wrong_photos_are_another_league(trained, monkeypatch):
+    _, known, photos, _ = studies.cleaning_case(trained)
+    key = studies.known_key(known, photos)
+    assert studies.known_key(known, photos) == key
+    turned = replace(known, is_wrong=known.is_wrong[::-1].copy())
+    assert turned.is_wrong.sum() == known.is_wrong.sum()
+    kinds = replace(known, kind=np.where(known.is_wrong, "graphic", "").astype(object))
+    others = replace(known, kind=np.where(known.is_wrong, "neighbor", "").astype(object))
+    assert len({key, *(studies.known_key(k, photos) for k in (turned, kinds, others))}) == 4
+    first = studies.cleaners(trained)
+    right = photos.loc[~known.is_wrong & ~known.is_reference, "photo_id"]
+    monkeypatch.setitem(vars(trained), "known_noise", set(right.iloc[:4]))
+    assert not np.array_equal(studies.cleaners(trained)["auroc"], first["auroc"])
+
+
 def test_before_and_after_counts(trained):
     cleaned = trained.initial_cleaning
     table = studies.before_and_after(trained, cleaned)
@@ -42,3 +60,27 @@ def test_photos_without_known_dirt_are_refused(trained, monkeypatch):
     monkeypatch.setitem(vars(trained), "known_noise", set())  # a cached property lives there
     with pytest.raises(InputError, match=r"has no injected_noise.csv"):
         studies.cleaning_case(trained)
+
+
+def test_the_league_in_flat_numbers():
+    columns = ["way", "auroc", "noise_dropped_at_10pct", "gain", "gain_low", "gain_high"]
+    rows = [(OURS, 0.98, 0.97, 0.02, 0.01, 0.03), (ARTICLE, 0.96, 0.9, 0.0, 0.0, 0.0)]
+    numbers = studies.league_numbers(pd.DataFrame(rows, columns=columns))
+    assert numbers["league_auroc_article"] == 0.96
+    assert numbers["league_noise_dropped_at_10pct_second_look"] == 0.97
+    assert numbers["second_look_gain_auroc_low"] == 0.01
+    assert studies.league_numbers(pd.DataFrame()) == {}
+
+
+def test_cleaning_in_words(trained):
+    numbers = trained.cleaning_numbers(trained.initial_cleaning)
+    assert studies.quality_words(numbers).startswith(
+        "Against 4 known wrong photos the distance has an AUROC of"
+    )
+    assert "remains open" in studies.quality_words(numbers | {"cleaning_auroc": None})
+    rows = [(OURS, "graphic", 0.99), (OURS, "neighbor", 0.9), (ARTICLE, "other_landmark", 0.5)]
+    table = pd.DataFrame(rows, columns=["way", "kind", "auroc"]).assign(low=0.4, high=1.0)
+    assert studies.kinds_words(table) == (
+        "Hardest to find is neighbor 0.900 (0.400 to 1.000), easiest graphic 0.990 (0.400 to 1.000)."
+    )
+    assert "nobody knows" in studies.kinds_words(table.iloc[:0])

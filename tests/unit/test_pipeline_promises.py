@@ -1,5 +1,7 @@
 """Promises beside what was seen, and what coordinates gain."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,3 +47,21 @@ def test_the_whole_decision_puts_what_a_gate_rejects_last(trained):
     np.testing.assert_array_equal(rows.loc[answers.index, "similarity"] > threshold, answered)
     numbers = promises.whole_numbers(whole)
     assert numbers["whole_sensitivity_at_fpr_1pct"] == whole.numbers["sensitivity_at_fpr_1pct"]
+
+
+def test_the_whole_decision_at_a_rate(trained):
+    found = promises.whole_numbers(promises.whole_decision(trained, "tune"))
+    ranked = trained.evaluate(use_gps=False).numbers  # of test: the keys are the same
+    assert {key.removeprefix("whole_") for key in found} <= set(ranked)
+    # 1 % of 20 distractors is none: what counts lies above every distractor that passes the other gates
+    free = replace(trained.recognizer.thresholds, similarity=-1.0, region_extra=None)
+    answers = trained.recognize("tune", False, trained.with_thresholds(trained.search(), free))
+    truth = trained.manifest.split("tune").photos["landmark_id"].tolist()
+    rows = list(zip(answers["landmark_id"], answers["similarity"], truth, strict=True))
+    passed = [row for row in rows if row[0] != "non_landmark"]
+    highest = max((s for _, s, true in passed if true == "non_landmark"), default=-1)
+    right = sum(s > highest and said == true for said, s, true in passed)
+    wrong = sum(s > highest and true not in (said, "non_landmark") for said, s, true in passed)
+    assert found["whole_sensitivity_at_fpr_1pct"] == pytest.approx(right / 20)
+    assert found["whole_confusion_at_fpr_1pct"] == pytest.approx(wrong / 20)
+    assert right > 0

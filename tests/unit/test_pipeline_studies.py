@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sightlab import pipeline_studies as studies
 from sightlab.checks import InputError
 from sightlab.evaluation.score_study import ARTICLE, OURS
+from sightlab.evaluation.view_study import ONE, SEVERAL
 from sightlab.nets.network import network_key
 from sightlab.recognition.similarity import PLAIN
 from sightlab.views import figures
@@ -92,3 +94,15 @@ def test_without_regions_nothing_is_embedded_again(trained):
     assert bench.recognizer.thresholds.region_extra is None
     assert trained.recognizer.thresholds.region_extra >= 0
     assert (bench.recognize("test", False)["regions"] == "").all()
+
+
+def test_what_several_centroids_are_worth():
+    ways = pd.DataFrame({"way": [ONE, SEVERAL], "difference_1pct": [-0.02, 0.0], "p_1pct": [0.01, 1.0]})
+    numbers = studies.worth_numbers(ways.assign(n_minority=15))
+    assert numbers["several_centroids_gain_at_fpr_1pct"] == 0.02  # one mean finds 2 points less
+    assert numbers["n_minority_tune"] == 15
+    assert studies.worth_words(numbers).endswith(
+        "find +2.0 points more at FPR 1 % of tune (McNemar p = 0.01)."
+    )
+    by_chance = numbers | {"several_centroids_p_at_fpr_1pct": 0.3}
+    assert studies.worth_words(by_chance).endswith("a difference that chance explains.")

@@ -133,3 +133,25 @@ def test_an_empty_folder_is_the_world_of_the_tour(tmp_path, monkeypatch):
     assert Workbench.open(tmp_path / "mine", tmp_path / "workspace", "tour").photos == tmp_path / "mine"
     with pytest.raises(InputError, match="profile photos needs a folder of photos"):
         Workbench.open("", tmp_path / "workspace", "photos")
+
+
+def test_the_best_view_is_the_largest_of_the_right_frontal_train_photos():
+    rows = [
+        ("a", "tower", "frontal", "train", "", 0.2),
+        ("b", "tower", "frontal", "train", "", 0.3),
+        ("c", "tower", "frontal", "train", "graphic", 0.9),
+        ("d", "tower", "far", "train", "", 0.8),
+        ("e", "tower", "frontal", "test", "", 0.7),
+        ("f", "arch", "frontal", "train", "", 0.1),
+        ("g", "non_landmark", "frontal", "train", "", 0.6),
+    ]
+    columns = ["photo_id", "landmark_id", "view", "split", "dirt", "visible_share"]
+    known = pd.DataFrame(rows, columns=columns).assign(landmark_name="", path="")
+    assert pipeline_truth.best_views(known)["photo_id"].tolist() == ["f", "b"]
+    assert pipeline_truth.rightly_filed(known).tolist() == [True, True, False, True, True, True, False]
+
+
+def test_named_truth_has_every_usable_photo(bench):
+    known = pipeline_truth.named_truth(bench)
+    assert set(known["photo_id"]) == set(bench.manifest.photos["photo_id"])
+    assert {"path", "landmark_id", "landmark_name", "view", "dirt"} <= set(known)

@@ -34,10 +34,10 @@ def test_a_profile_is_complete_and_fits_its_trunk(name):
     assert all(minutes > 0 for minutes in profile.expected_minutes.values())
 
 
-@pytest.mark.parametrize("name", PROFILE_NAMES)
-def test_old_parts_learn_no_faster_than_new_ones(name):
+@pytest.mark.parametrize("name", ["tour", "photos"])
+def test_behind_a_frozen_stem_all_parts_learn_alike(name):
     for training in get_profile(name).curriculum.stages:
-        assert training.trunk_ratio <= training.embedding_ratio <= training.classifier_ratio
+        assert (training.trunk_ratio, training.embedding_ratio, training.classifier_ratio) == (1, 1, 1)
 
 
 def test_full_is_the_network_of_the_article():

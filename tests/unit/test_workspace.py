@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sightlab import workspace_results
 from sightlab.checks import InputError
 from sightlab.workspace import Workspace, artefact_key, save_table
+from sightlab.workspace_records import current_commit
 
 KEY = "0123456789abcdef"
 
@@ -237,6 +239,7 @@ def test_report_writes_flat_plain_numbers(workspace):
         ({"all": [1, 2]}, "got list"),
         ({"all": np.zeros(3)}, "got ndarray"),
         ({"seconds_07": 1}, "the run writes it itself"),
+        ({"commit_07": "abc"}, "the run writes it itself"),
         ({3: 1}, "cannot be a reported key"),
     ],
 )
@@ -263,6 +266,22 @@ def test_merge_collects_all_notebooks(workspace):
     assert merged["versions"]["numpy"] == np.__version__
     assert {"commit", "created"} <= set(merged)
     assert workspace.merge_results("photos", {})["fpr"] == 0.01  # its own file is not merged again
+
+
+def test_every_notebook_keeps_the_commit_that_its_numbers_were_made_by(workspace, monkeypatch):
+    monkeypatch.setattr(workspace_results, "current_commit", lambda: "older")
+    workspace.report("02_cleaning", {"cleaning_auroc": 0.75})
+    workspace.report("07_recognition", {"fpr": 0.02})
+    monkeypatch.setattr(workspace_results, "current_commit", lambda: "newer")
+    workspace.report("07_recognition", {"fpr": 0.01})
+    (workspace.root / "results" / "04_curriculum_training.json").write_text('{"n_stages": 4}')
+    merged = workspace.merge_results("photos", {})
+    assert {key: merged[key] for key in merged if key.startswith("commit_")} == {
+        "commit_02": "older",
+        "commit_04": "unknown",  # reported before commits were noted
+        "commit_07": "newer",
+    }
+    assert merged["commit"] == current_commit()
 
 
 def test_merge_refuses_one_key_with_two_values(workspace):

@@ -2,6 +2,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,13 @@ import pytest
 from sightlab.checks import InputError
 from sightlab.data.decoding import photo_facts
 from sightlab.data.manifest import Manifest
-from sightlab.data.survey import SURVEY_COLUMNS, find_photos, photo_problems, survey_photos
+from sightlab.data.survey import (
+    SURVEY_COLUMNS,
+    database_numbers,
+    find_photos,
+    photo_problems,
+    survey_photos,
+)
 from tests.drawn import write_photo_folder
 
 
@@ -128,3 +135,20 @@ def test_find_photos_lists_every_file_once_and_sorted(tmp_path):
 def test_find_photos_says_which_path_is_missing(tmp_path):
     with pytest.raises(InputError, match=r"nowhere' does not exist"):
         find_photos([tmp_path, tmp_path / "nowhere"])
+
+
+def test_numbers_of_a_database_by_hand(manifest):
+    photos = manifest.photos.head(6).copy()
+    photos["split"] = ["train", "train", "train", "train", "train", "test"]
+    photos["landmark_id"] = ["a", "a", "a", "b", "non_landmark", "a"]
+    photos["region"] = ["north"] * 4 + ["", "north"]
+    photos["lat"] = [1.0, 2.0, np.nan, np.nan, np.nan, np.nan]
+    # train photos: 3 of a, 1 of b; those of no landmark are none of a landmark
+    assert database_numbers(replace(manifest, photos=photos), 7) == {
+        "n_photos": 6,
+        "n_landmarks": 2,
+        "n_regions": 1,
+        "n_unusable": 7,
+        "share_with_coordinates": 2 / 6,
+        "median_train_photos": 2,
+    }

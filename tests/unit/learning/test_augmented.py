@@ -14,6 +14,7 @@ from sightlab.learning.augmented import (
     CachedViews,
     JoinedViews,
     PhotoViews,
+    SomeViews,
     ViewConfig,
     _generator,
     augmented_view,
@@ -249,6 +250,17 @@ def test_the_cache_is_read_again_and_its_key_knows_what_matters(network, files, 
     assert len(made) == 6
 
 
+def test_a_photo_exchanged_under_its_name_is_looked_at_again(network, files, workspace, tmp_path):
+    own = [tmp_path / path.name for path in files[:2]]
+    for path, source in zip(own, files[:2], strict=True):
+        path.write_bytes(source.read_bytes())
+    before = all_maps(views_of(network, own, workspace))
+    Image.fromarray(np.zeros((80, 90, 3), dtype=np.uint8)).save(own[1])
+    after = all_maps(views_of(network, own, workspace))
+    assert np.array_equal(before[0], after[0])
+    assert not np.array_equal(before[1], after[1])
+
+
 def test_a_killed_cache_goes_on_at_the_last_whole_shard(network, files, workspace, monkeypatch, tmp_path):
     monkeypatch.setattr(augmented, "SHARD", 2)
     monkeypatch.setattr(photo_stream, "available_cores", lambda: 1)
@@ -299,6 +311,13 @@ class Numbers:
     def batch(self, rows, generator):
         assert (rows < self.n).all()
         return torch.from_numpy(self.first + rows)[:, None].float()
+
+
+def test_some_rows_of_a_source_are_in_the_order_given():
+    some = SomeViews(Numbers(100, 5), np.array([4, 1, 2]))
+    assert (len(some), some.from_stage) == (3, 4)
+    found = some.batch(np.array([0, 2, 1, 0]), np.random.default_rng(0)).squeeze(1).tolist()
+    assert found == [104, 102, 101, 104]
 
 
 def test_joined_sources_are_one_row_after_the_other():

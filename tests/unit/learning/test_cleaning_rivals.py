@@ -7,8 +7,9 @@ import pytest
 
 from sightlab.checks import InputError
 from sightlab.learning import cleaning_rivals as rivals
-from sightlab.learning.cleaning import mean_reference_distances
+from sightlab.learning.cleaning import CleaningConfig, clean, mean_reference_distances
 from sightlab.learning.cleaning_rivals import CleaningInputs
+from tests.unit.learning.test_cleaning import make_manifest, make_table
 
 
 def on_circle(*degrees):
@@ -105,6 +106,29 @@ def test_second_look_drops_as_many_as_the_first_and_more_of_the_wrong_ones(crowd
     again = rivals.second_look(inputs, first).score(inputs.column)
     assert (again > 0).sum() == n_first > wrong.sum()
     assert (again > 0)[wrong].all()
+
+
+def test_second_look_is_the_cleaner_in_use(crowds):
+    inputs, _ = crowds
+    # a bad reference of each landmark: a photo filed wrongly, which the first look would drop
+    is_reference = np.isin(np.arange(60) % 20, [0, 1, 3])
+    references = tuple(inputs.vectors[is_reference & (inputs.column == c)] for c in range(3))
+    inputs = CleaningInputs(inputs.vectors, inputs.column, references, is_reference)
+    ids = [f"p{i:02d}" for i in range(60)]
+    names = [f"landmark {c}" for c in inputs.column]
+    manifest = make_manifest(
+        [(photo, name, "train") for photo, name in zip(ids, names, strict=True)],
+        [(name, photo) for photo, name, mine in zip(ids, names, is_reference, strict=True) if mine],
+    )
+    cleaned = clean(make_table(ids, inputs.vectors), manifest, CleaningConfig())
+    first = rivals.global_rule(inputs, rivals.reference_distances(inputs, "mean"))
+    assert (first.score(inputs.column) > 0)[is_reference].any()
+    again = rivals.second_look(inputs, first)
+    assert (again.score(inputs.column) <= 0).tolist() == cleaned["keep"].tolist()
+    assert again.threshold[0] == pytest.approx(cleaned["threshold"][0], abs=1e-6)
+    own = again.table[np.arange(60), inputs.column]
+    np.testing.assert_allclose(own[~is_reference], cleaned["score"][~is_reference], atol=1e-6)
+    assert (~cleaned["keep"]).sum() > 0
 
 
 @pytest.mark.parametrize("way", ["mean", "soft_min", "neighbors", "doubt"])

@@ -5,7 +5,7 @@ import pytest
 
 from sightlab.data.corrections import FIELDS, photo_sha256
 from sightlab.data.manifest import Manifest
-from sightlab.learning.proposals import proposals, with_proposals
+from sightlab.learning.proposals import proposals
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +56,3 @@ def test_what_the_manifest_says_already_is_no_proposal(manifest):
 def test_a_place_that_the_database_does_not_know_is_no_proposal(manifest):
     assert proposals(corrections(said("00" * 32, "red_tower", "is", "Aunt Emma's house")), manifest).empty
     assert proposals(corrections(), manifest).empty
-
-
-def test_cleaning_gets_a_column_and_keeps_its_verdicts():
-    cleaned = pd.DataFrame({"photo_id": ["a", "b"], "landmark_id": "red_tower", "keep": [True, False]})
-    proposed = pd.DataFrame({"photo_id": ["a"], "landmark_id": ["red_tower"], "proposal": ["drop"]})
-    found = with_proposals(cleaned, proposed)
-    assert found["proposal"].tolist() == ["drop", ""]
-    assert found["keep"].tolist() == [True, False]
-    assert "proposal" not in cleaned

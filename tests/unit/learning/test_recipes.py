@@ -73,10 +73,11 @@ def run(case, **changed):
 
 
 def test_epochs_by_hand():
-    # batches of 10: 2, 3, 4, so 9 updates an epoch; of 20 the last stage gets (20 - 2 * 5) / 4 -> 2 epochs
+    # batches of 2, 3, 4 make 9 updates an epoch: 20 are 2 epochs each, and the last stage has to make up
+    # for 20 - 2 * (2 + 3) = 10 updates, 2.5 of its epochs, rounded to even
     assert epochs_of([20, 30, 40], 10, 20) == [2, 2, 2]
     assert epochs_of([20, 30, 40], 10, 9) == [1, 1, 1]
-    # one stage of 4 batches: 22 updates are 5.5 epochs
+    # one stage of 4 batches: 23 updates are 5.75 epochs
     assert epochs_of([40], 10, 23) == [6]
     with pytest.raises(InputError, match="fewer photos than a batch of 10"):
         epochs_of([5, 20], 10, 20)
@@ -124,6 +125,7 @@ def test_a_recipe_repeats_and_leaves_the_network_before_it_alone(case):
         {"pooling": "gem"},
         {"stages": "at_once"},
         {"rates": "one"},
+        {"rates": "three"},
         {"labels": "dirty"},
         {"labels": "truth"},
         {"seed": 1},
@@ -156,7 +158,15 @@ def test_gem_is_learned(case):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"loss": "hinge"}, {"stages": "none"}, {"labels": "x"}, {"updates": 0}, {"center_weight": -1}]
+    "wrong",
+    [
+        {"loss": "hinge"},
+        {"stages": "none"},
+        {"rates": "two"},
+        {"labels": "x"},
+        {"updates": 0},
+        {"center_weight": -1},
+    ],
 )
 def test_impossible_recipes_are_refused(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):

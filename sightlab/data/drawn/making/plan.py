@@ -8,7 +8,7 @@ Source: ours. The kinds of dirt, and more than one view of a landmark: Boiarov &
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -231,8 +231,3 @@ def _scene_rows(seed: int, world: WorldSize) -> list[dict]:
 def planned_landmarks(table: pd.DataFrame) -> tuple[str, ...]:
     """Ids of the landmarks that a plan has photos of, sorted."""
     return tuple(sorted(set(table["landmark_id"]) - {NON_LANDMARK}))
-
-
-def wrong_photos(table: pd.DataFrame, kinds: Iterable[str] = DIRT_KINDS) -> pd.DataFrame:
-    """Rows of a plan that are filed under a landmark which they do not show."""
-    return table[table["dirt"].isin(tuple(kinds))]

@@ -84,7 +84,11 @@ def terrain_noise(
     return total / weight
 
 
-def smooth_step(x: Float[np.ndarray, "*shape"], low: float, high: float) -> Float[np.ndarray, "*shape"]:
+def smooth_step(
+    x: Float[np.ndarray, "*shape"],
+    low: float | Float[np.ndarray, "*shape"],
+    high: float | Float[np.ndarray, "*shape"],
+) -> Float[np.ndarray, "*shape"]:
     """0 below `low`, 1 above `high`, without a kink between (also downwards, if low > high)."""
     t = np.clip((x - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)

@@ -1,0 +1,46 @@
+"""Numbers of one cleaning: by hand, without references, and where nothing is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sightlab.evaluation.cleaning import cleaning_numbers
+from sightlab.evaluation.intervals import wilson
+
+CLEANED = pd.DataFrame(
+    {
+        "photo_id": list("abcdefr"),
+        "landmark_id": ["x", "x", "x", "y", "y", "y", "x"],
+        "score": [0.1, 0.9, 0.5, 0.5, 1.2, np.nan, 0.0],  # f was not judged
+        "threshold": [0.7] * 7,
+        "keep": [True, False, True, True, False, True, True],
+    }
+)
+
+
+def test_numbers_by_hand():
+    found = cleaning_numbers(CLEANED, {"b", "d", "f"}, "all_", {"r"})
+    # wrong: b 0.9, d 0.5; others: a 0.1, c 0.5, e 1.2, and the reference r, which cannot be dropped, is none
+    # pairs (wrong above other): b-a 1, b-c 1, b-e 0, d-a 1, d-c 0.5, d-e 0 -> 3.5 / 6
+    assert found["all_cleaning_auroc"] == pytest.approx(3.5 / 6)
+    assert found["all_cleaning_auroc_low"] <= found["all_cleaning_auroc"] <= found["all_cleaning_auroc_high"]
+    assert (found["all_n_noise"], found["all_n_other"]) == (2, 3)
+    assert found["all_noise_dropped"] == 1 / 2
+    assert (found["all_clean_dropped"], found["all_clean_dropped_low"]) == (1 / 3, wilson(1, 3)[0])
+    counts = found["all_n_judged"], found["all_n_dropped"], found["all_threshold"]
+    assert counts == (7, 2, pytest.approx(0.7))
+
+
+def test_references_count_where_nobody_names_them():
+    # r lies below both wrong photos: 5.5 of 8 pairs
+    found = cleaning_numbers(CLEANED, {"b", "d"})
+    assert found["cleaning_auroc"] == pytest.approx(5.5 / 8)
+    assert found["clean_dropped"] == 1 / 4
+
+
+@pytest.mark.parametrize("wrong", [set(), set("abcde")])
+def test_without_both_kinds_of_photos_only_counts_are_reported(wrong):
+    found = cleaning_numbers(CLEANED, wrong, reference_ids={"r"})
+    assert found["cleaning_auroc"] is None
+    assert found["noise_dropped_high"] is None
+    assert found["n_judged"] == 7
