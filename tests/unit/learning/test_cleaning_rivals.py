@@ -7,7 +7,7 @@ import pytest
 
 from sightlab.checks import InputError
 from sightlab.learning import cleaning_rivals as rivals
-from sightlab.learning.cleaning import mean_reference_distances
+from sightlab.learning.cleaning_distances import mean_reference_distances
 from sightlab.learning.cleaning_rivals import CleaningInputs
 
 
