@@ -45,6 +45,8 @@ from sightlab.workspace import Workspace
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from sightlab.nets.embedding_ray import Cluster
+
 __all__ = ["Workbench", "embed_manifest", "recognize_paths"]
 
 VERSION = 1
@@ -209,9 +211,12 @@ class Workbench(RecognitionSteps):
         return figures.save(figure, name, self.workspace, table, record)
 
 
-def embed_manifest(photos: Path, workspace: Workspace, profile: str) -> EmbeddingTable:
+def embed_manifest(
+    photos: Path, workspace: Workspace, profile: str, cluster: Cluster | None = None
+) -> EmbeddingTable:
     """Embeddings of a photo folder by the workspace's trained network; untrained: by the initial one."""
     bench = Workbench(photos, workspace, get_profile(profile))
     trained = model_folder(workspace) / "network.safetensors"
     network = load_network(trained) if trained.is_file() else bench.initial_network
-    return embed_with(network, bench.manifest, workspace, bench.profile.curriculum.engine)
+    engine = bench.profile.curriculum.engine
+    return embed_with(network, bench.manifest, workspace, engine, cluster=cluster)
