@@ -203,10 +203,22 @@ class Workbench(RecognitionSteps):
         photos = [square_photo(open_photo(self.manifest.root / path), size) for path in rows["path"]]
         return np.stack(photos), difference(self.network, np.stack(photos), list(answered), list(instead))
 
-    def save(self, figure: Figure, name: str, table: pd.DataFrame | None = None) -> Path:
-        """Writes a figure with the table behind it to the workspace; shows it as the value of a cell."""
+    def save(
+        self,
+        figure: Figure,
+        name: str,
+        table: pd.DataFrame | None = None,
+        photos: Sequence[str] = (),
+    ) -> Path:
+        """Writes a figure with the table behind it to the workspace; shows it as the value of a cell.
+
+        Args:
+            photos: photo_ids of what it shows, for their credits; sheets that open photos by path know it.
+        """
         from sightlab.views import figures
 
+        rows = self.manifest.photos.set_index("photo_id").loc[list(photos)]
+        figures.credit(figure, [self.manifest.root / path for path in rows["path"]])
         record = {"profile": self.profile.name, "photos_key": self.manifest.key}
         return figures.save(figure, name, self.workspace, table, record)
 
