@@ -136,8 +136,8 @@ def costs_table(n: int, results: dict, growth: dict | None, trunk: dict, cores=(
     lines += [
         "",
         f"Embeddings of {DIM} numbers are {n * DIM * 4 / 1e9:.1f} GB; cached views of profile `photos` "
-        f"{n * VIEWS * VIEW_BYTES / 1e12:.1f} TB of disk (fewer views take less). Most memory beside the embeddings "
-        f"themselves is taken by {largest}: {memory[largest]:.1f} GiB.",
+        f"{n * VIEWS * VIEW_BYTES / 1e12:.1f} TB of disk (fewer views take less). Beside the embeddings "
+        f"most memory is taken by {largest}: {memory[largest]:.1f} GiB.",
     ]
     return "\n".join(lines)
 
