@@ -229,6 +229,11 @@ def _connected(cluster: Cluster):
             f"expected a Ray cluster at address {cluster.address!r}; none answers. Start one with `ray start "
             "--head`, give its host:port, or leave the address out to use this machine alone."
         ) from error
+    except Exception as error:  # a busy machine, an odd address: Ray has no kind of its own for these
+        raise InputError(
+            f"expected Ray to start; it did not ({_first_line(error)}). Give the same command again, on a "
+            "machine that is less busy or with another address."
+        ) from error
     try:
         yield ray
     finally:
@@ -243,9 +248,13 @@ def _failures_in_words(ray):
         raise  # a bug: with the traceback of the worker
     except ray.exceptions.RayError as error:
         raise InputError(
-            f"expected a cluster that stays up; it was lost ({str(error).splitlines()[0]}). What was "
+            f"expected a cluster that stays up; it was lost ({_first_line(error)}). What was "
             "finished is kept in the workspace: give the same command again to continue."
         ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def require_ray():

@@ -47,13 +47,21 @@ class FakeRay:
 
     class RayTaskError(RayError): ...
 
-    def __init__(self, cpus=(1,), lost_after=None, machine=None):
-        self.exceptions, self.data = self, self
+    def __init__(self, cpus=(1,), lost_after=None, machine=None, start=None):
+        self.exceptions, self.data, self.start = self, self, start
         self.cpus, self.lost_after, self.machine = cpus, lost_after, machine
         self.done, self.asked = [], {}
 
     def is_initialized(self):
-        return True
+        return self.start is None
+
+    def init(self, address, **settings):
+        self.asked = {"address": address, **settings}
+        if isinstance(self.start, Exception):
+            raise self.start
+
+    def shutdown(self):
+        self.done.append("shutdown")
 
     def nodes(self):
         return [{"Alive": True, "Resources": {"CPU": n}} for n in self.cpus] + [{"Alive": False}]
@@ -200,6 +208,32 @@ def test_decoding_and_network_keep_to_the_cores_of_the_worker(network, files, mo
     row = {"number": 0, "photo_ids": ["a"], "paths": [str(files[0])], "sizes": [files[0].stat().st_size]}
     embed_shard(row, network, "key", ("torch", resolve_engine("torch").name), 3)
     assert threads == [3]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ConnectionError("none"), r"a Ray cluster at address '10.0.0.1:6379'; none answers"),
+        (Exception("timed out during startup.\nmore"), r"to start; it did not \(timed out during startup.\)"),
+    ],
+)
+def test_a_cluster_that_cannot_be_had_is_said(network, files, play, error, told):
+    play(start=error)
+    with pytest.raises(InputError, match=told):
+        embed(network, files, cluster=Cluster("10.0.0.1:6379"))
+
+
+@pytest.mark.parametrize("address", [None, "auto"])
+def test_a_connection_of_ours_is_closed(play, address, monkeypatch):
+    """This machine alone starts Ray with the cores of this process; a cluster has its own."""
+    monkeypatch.setattr(embedding_ray, "available_cores", lambda: 3)
+    ray = play(start="works")
+    with embedding_ray._connected(Cluster(address)) as connected:
+        assert connected is ray
+        assert ray.done == []
+    assert ray.done == ["shutdown"]
+    assert ray.asked["address"] == (address or "local")
+    assert ray.asked.get("num_cpus") == (3 if address is None else None)
 
 
 @pytest.mark.parametrize(
