@@ -34,13 +34,13 @@ def measure(settings: argparse.Namespace, folder: Path) -> dict:
     paths = [drawn[row % len(drawn)] for row in range(settings.n)]
     names = [f"photo_{row:07d}" for row in range(settings.n)]
     network = create_network(NetworkConfig(input_size=settings.size, frozen_stages=0))
-    seen, store = [], embedding._store
+    seen, store = [], embedding.store
 
     def watched(*arguments):
         store(*arguments)
         seen.append(resident_megabytes())
 
-    with patch.object(embedding, "_store", watched):
+    with patch.object(embedding, "store", watched):
         table = embedding.embed_photos(network, names, paths, Workspace(folder / "workspace"))
     early = seen[min(4, len(seen) - 1)]  # pools, caches and compiled kernels are all there by then
     return {

@@ -45,7 +45,8 @@ Needs a workspace in which `sightlab run` has finished.
 """
 EMBED = """\
 Computes the embedding of every photo of a folder and keeps them in the workspace: with its
-trained network, or with the one that a run starts from when it has none yet.
+trained network, or with the one that a run starts from when it has none yet. With --engine ray
+by all machines of a Ray cluster that see the photos; interrupted, either continues the other.
 """
 CHECK = """\
 Reads the tables of a folder and decodes every photo once. Prints what is wrong and what
@@ -128,6 +129,17 @@ def build_parser() -> argparse.ArgumentParser:
     photos(sub, required=True)
     workspace(sub, "where they are kept; created when it does not exist")
     profile(sub)
+    sub.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="who computes: this process (default), or Ray workers (needs the extra cluster)",
+    )
+    sub.add_argument(
+        "--address",
+        metavar="HOST:PORT",
+        help="the Ray cluster; auto = the one this machine is in (default: workers on this machine alone)",
+    )
 
     sub = command("check", _check, "are the tables and photos of a folder in order?", CHECK)
     sub.add_argument("photos", metavar="DIR", type=Path, help="folder with manifest.csv and the photos")
@@ -250,14 +262,23 @@ def _evaluate(args: argparse.Namespace) -> int:
 
 
 def _embed(args: argparse.Namespace) -> int:
+    from sightlab.checks import InputError
+
+    if args.address is not None and args.engine != "ray":
+        raise InputError(f"--address {args.address} names a Ray cluster: add --engine ray, or leave it out.")
     photos = photo_folder(args.photos)
 
+    from sightlab.nets.embedding_ray import Cluster, require_ray
     from sightlab.pipeline import embed_manifest
     from sightlab.workspace import Workspace
 
+    cluster = None
+    if args.engine == "ray":
+        require_ray()  # before photos are read and networks are fitted
+        cluster = Cluster(args.address)
     workspace = Workspace(args.workspace.resolve())
     with workspace.lock():
-        table = embed_manifest(photos, workspace, args.profile)
+        table = embed_manifest(photos, workspace, args.profile, cluster)
     print_progress(
         f"{len(table):,} embeddings of {table.dim} numbers are in {workspace.root} (key {table.key})"
     )

@@ -45,6 +45,8 @@ from sightlab.workspace import Workspace
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from sightlab.nets.embedding_ray import Cluster
+
 __all__ = ["Workbench", "embed_manifest", "recognize_paths"]
 
 VERSION = 1
@@ -205,17 +207,32 @@ class Workbench(RecognitionSteps):
         photos = [square_photo(open_photo(self.manifest.root / path), size) for path in rows["path"]]
         return np.stack(photos), difference(self.network, np.stack(photos), list(answered), list(instead))
 
-    def save(self, figure: Figure, name: str, table: pd.DataFrame | None = None) -> Path:
-        """Writes a figure with the table behind it to the workspace; shows it as the value of a cell."""
+    def save(
+        self,
+        figure: Figure,
+        name: str,
+        table: pd.DataFrame | None = None,
+        photos: Sequence[str] = (),
+    ) -> Path:
+        """Writes a figure with the table behind it to the workspace; shows it as the value of a cell.
+
+        Args:
+            photos: photo_ids of what it shows, for their credits; sheets that open photos by path know it.
+        """
         from sightlab.views import figures
 
+        rows = self.manifest.photos.set_index("photo_id").loc[list(photos)]
+        figures.credit(figure, [self.manifest.root / path for path in rows["path"]])
         record = {"profile": self.profile.name, "photos_key": self.manifest.key}
         return figures.save(figure, name, self.workspace, table, record)
 
 
-def embed_manifest(photos: Path, workspace: Workspace, profile: str) -> EmbeddingTable:
+def embed_manifest(
+    photos: Path, workspace: Workspace, profile: str, cluster: Cluster | None = None
+) -> EmbeddingTable:
     """Embeddings of a photo folder by the workspace's trained network; untrained: by the initial one."""
     bench = Workbench(photos, workspace, get_profile(profile))
     trained = model_folder(workspace) / "network.safetensors"
     network = load_network(trained) if trained.is_file() else bench.initial_network
-    return embed_with(network, bench.manifest, workspace, bench.profile.curriculum.engine)
+    engine = bench.profile.curriculum.engine
+    return embed_with(network, bench.manifest, workspace, engine, cluster=cluster)

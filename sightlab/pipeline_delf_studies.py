@@ -192,8 +192,8 @@ def _picture(rival: Rival, photo: str, answer: pd.Series, words: str) -> MatchPi
     found = verify(query, other, rival.settings.search.verification)
     a, b = found.matches[found.is_inlier].T
     caption = f"{words}: {answer['best_landmark_id']} by DELF, {found.n_inliers} inliers"
-    photos = open_photo(paths[photo]), open_photo(paths[answer["matched_photo"]])
-    return MatchPicture(*photos, query.points[a], other.points[b], caption)
+    both = paths[photo], paths[answer["matched_photo"]]
+    return MatchPicture(*map(open_photo, both), query.points[a], other.points[b], caption, both)
 
 
 def systems(evaluations: dict[str, Evaluation], times: pd.DataFrame) -> pd.DataFrame:

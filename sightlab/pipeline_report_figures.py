@@ -72,6 +72,7 @@ def _cam(bench: Workbench) -> Drawn:
     maps, _, captions = cam.targets(bench, photos)
     limit = figures.full_color(maps.values())
     sheet = figures.cam_grid(cam.opened(bench, photos), maps, captions, title=rule, limit=limit)
+    figures.credit(sheet, [bench.manifest.root / path for path in photos["path"]])
     values = {name: v.mean(axis=(1, 2)) for name, v in maps.items()}
     return Drawn(sheet, photos[["photo_id", "landmark_id"]].assign(**values), {"rule": rule})
 

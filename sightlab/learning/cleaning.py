@@ -18,7 +18,14 @@ from jaxtyping import Bool, Float, Int
 
 from sightlab.checks import InputError, check_count, check_range
 from sightlab.data.manifest import Manifest
+from sightlab.learning.cleaning_distances import (
+    equal_error_of_all,
+    own_reference_distances,
+    rows_by_landmark,
+)
 from sightlab.nets.embedding import EmbeddingTable
+
+PAIRS = 1 << 22  # distances between photos of one landmark held at a time: 32 MB
 
 
 @dataclass(frozen=True)
@@ -32,53 +39,6 @@ class CleaningConfig:
             check_range(
                 self.threshold, "threshold", 0, 2, advice="Unit vectors are never further apart than 2."
             )
-
-
-def mean_reference_distances(
-    vectors: Float[np.ndarray, "N D"], references: list[Float[np.ndarray, "_ D"]]
-) -> Float[np.ndarray, "N C"]:
-    """Mean Euclidean distance of every photo to the references of every landmark.
-
-    Args:
-        vectors: (N, D) unit rows.
-        references: C arrays (R, D) of unit rows, R >= 1.
-    Returns:
-        (N, C) in [0, 2], lower = closer.
-    """
-    columns = []
-    for own in references:
-        if len(own) == 0:
-            raise InputError(
-                "a landmark has no reference embedding; leave it out or add rows to references.csv."
-            )
-        squared = 2 - 2 * vectors @ own.T  # (N, R)
-        columns.append(np.sqrt(np.maximum(squared, 0)).mean(axis=1))
-    return np.stack(columns, axis=1) if columns else np.empty((len(vectors), 0), vectors.dtype)
-
-
-def equal_error_threshold(own: Float[np.ndarray, " N"], others: Float[np.ndarray, " M"]) -> float:
-    """The distance at which as large a share of own photos is dropped as of other landmarks' photos is kept.
-
-    Nobody says how dirty a database is, but photos of *other* landmarks show what a wrong photo looks
-    like. The rule needs no labels, no parameter, and moves with the network.
-
-    Args:
-        own: distances of photos to the references of the landmark that they are filed under.
-        others: distances of the same photos to the references of all other landmarks.
-    Raises:
-        InputError: either is empty (a single landmark has no others: give a threshold yourself).
-    Source: ours.
-    """
-    if len(own) == 0 or len(others) == 0:
-        raise InputError(
-            f"the equal-error rule compares own with other landmarks; got {len(own)} own and {len(others)} "
-            "other distances. Give CleaningConfig(threshold=...) where there is only one landmark."
-        )
-    own, others = np.sort(own), np.sort(others)
-    candidates = own
-    dropped = 1 - np.searchsorted(own, candidates, side="right") / len(own)  # falls
-    let_in = np.searchsorted(others, candidates, side="right") / len(others)  # rises
-    return float(candidates[np.argmin(np.abs(dropped - let_in))])
 
 
 def nearest_kept_distances(
@@ -99,15 +59,26 @@ def nearest_kept_distances(
     Source: ours.
     """
     found = np.full(len(vectors), np.nan)
-    for landmark in np.unique(column):
-        rows = np.flatnonzero(column == landmark)
+    for _, rows in rows_by_landmark(column):
         kept = rows[keep[rows]]
-        distance = np.sqrt(np.maximum(2 - 2 * vectors[rows] @ vectors[kept].T, 0)).astype(np.float64)
-        distance[rows[:, None] == kept[None, :]] = np.inf  # no photo is its own witness
-        distance.sort(axis=1)
-        others = len(kept) - keep[rows]
-        for i, n in enumerate(np.minimum(others, k)):
-            found[rows[i]] = distance[i, :n].mean() if n else np.nan
+        step = max(1, PAIRS // max(1, len(kept)))
+        for start in range(0, len(rows), step):
+            some = rows[start : start + step]
+            found[some] = _nearest(vectors, some, kept, keep, k)
+    return found
+
+
+def _nearest(vectors, rows, kept, keep, k: int) -> np.ndarray:
+    """Mean distance of some photos to the k nearest of `kept`, photos of the same landmark."""
+    distance = np.sqrt(np.maximum(2 - 2 * vectors[rows] @ vectors[kept].T, 0)).astype(np.float64)
+    distance[rows[:, None] == kept[None, :]] = np.inf  # no photo is its own witness
+    if k < len(kept):
+        distance = np.partition(distance, k, axis=1)[:, :k]
+    distance.sort(axis=1)
+    number = np.minimum(len(kept) - keep[rows], k)  # of others to ask
+    found = np.full(len(rows), np.nan)
+    for n in np.unique(number[number > 0]):
+        found[number == n] = distance[number == n, :n].mean(axis=1)
     return found
 
 
@@ -145,27 +116,23 @@ def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> 
         for landmark, group in manifest.references.groupby("landmark_id")
     }
     judged = sorted(set(photos["landmark_id"]) & {landmark for landmark, own in references.items() if own})
-    distances = mean_reference_distances(
-        table.rows(photos["photo_id"].tolist()), [table.rows(references[landmark]) for landmark in judged]
-    )
-    column = photos["landmark_id"].map(
-        {landmark: c for c, landmark in enumerate(judged)}
-    )  # NaN: no references
-    own = _own_distances(distances, column.fillna(-1).to_numpy(dtype=int))
-    has_references = ~np.isnan(own)
+    vectors = table.rows(photos["photo_id"].tolist())
+    own_references = [table.rows(references[landmark]) for landmark in judged]
+    column = photos["landmark_id"].map({landmark: c for c, landmark in enumerate(judged)})
+    column = column.fillna(-1).to_numpy(dtype=int)  # -1: no references
+    own = own_reference_distances(vectors, own_references, column)
     threshold = config.threshold
     if threshold is None:
-        is_other = np.arange(len(judged))[None, :] != column.fillna(-1).to_numpy()[:, None]
-        others = distances[is_other & has_references[:, None]]
+        has_references = column >= 0
         # One landmark alone, or no reference at all: nothing to compare with, so nothing is dropped.
-        threshold = equal_error_threshold(own[has_references], others) if others.size else 2.0
+        threshold = 2.0
+        if len(judged) > 1:
+            mine = vectors if has_references.all() else vectors[has_references]
+            threshold = equal_error_of_all(mine, own_references, column[has_references], own[has_references])
     is_reference = photos["photo_id"].isin(manifest.references["photo_id"]).to_numpy()
     keep = ~(own > threshold) | is_reference
     if config.second_look and not keep.all():
-        own, threshold = _look_again(
-            table.rows(photos["photo_id"].tolist()), column.fillna(-1).to_numpy(dtype=int), own, keep,
-            is_reference, config.second_look,
-        )  # fmt: skip
+        own, threshold = _look_again(vectors, column, own, keep, is_reference, config.second_look)
         keep = ~(own > threshold) | is_reference
     return pd.DataFrame(
         {
@@ -186,15 +153,6 @@ def _look_again(vectors, column, own, keep, is_reference, k: int) -> tuple[np.nd
     again = np.where(np.isnan(again), own, again)  # a lone photo has no witness: its first score stands
     judged = ~is_reference & ~np.isnan(own)
     return again, same_count_threshold(again[judged], int((~keep).sum()))
-
-
-def _own_distances(
-    distances: Float[np.ndarray, "N C"], column: Int[np.ndarray, " N"]
-) -> Float[np.ndarray, " N"]:
-    own = np.full(len(distances), np.nan)
-    known = column >= 0
-    own[known] = distances[np.flatnonzero(known), column[known]]
-    return own
 
 
 def _reasons(

@@ -17,11 +17,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from sightlab.checks import InputError, check_count, check_range
-from sightlab.learning.cleaning import (
-    equal_error_threshold,
-    nearest_kept_distances,
-    same_count_threshold,
-)
+from sightlab.learning.cleaning import nearest_kept_distances, same_count_threshold
+from sightlab.learning.cleaning_distances import equal_error_threshold
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,9 @@ from sightlab.workspace import (
     save_table,
 )
 from sightlab.workspace_files import delete_tree
+
+if TYPE_CHECKING:
+    from sightlab.nets.embedding_ray import Cluster
 
 VERSION = 1
 
@@ -116,10 +120,11 @@ def embed_manifest(
     workspace: Workspace,
     engine: str = "auto",
     words: str = "embedding",
+    cluster: Cluster | None = None,
 ) -> EmbeddingTable:
-    """Embeddings of all photos of the manifest, stored."""
+    """Embeddings of all photos of the manifest, stored; computed here or on a cluster."""
     ids = manifest.photos["photo_id"].tolist()
-    return embed_photos(network, ids, manifest.paths(), workspace, engine, words)
+    return embed_photos(network, ids, manifest.paths(), workspace, engine, words, cluster=cluster)
 
 
 def landmark_train_photos(manifest: Manifest, region: str | None = None) -> Manifest:

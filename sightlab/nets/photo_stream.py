@@ -106,13 +106,16 @@ def blocks_of(rows: slice) -> Iterator[slice]:
         yield slice(start, min(start + size, rows.stop))
 
 
-def photo_blocks(paths: Sequence[Path], size: int, parts: Iterable[slice] | None = None) -> Iterator[Block]:
+def photo_blocks(
+    paths: Sequence[Path], size: int, parts: Iterable[slice] | None = None, threads: int | None = None
+) -> Iterator[Block]:
     """Photos in order, decoded and squashed ahead; a block may have lost its unreadable ones.
 
     Args:
         paths: (N,) files.
         size: side of the square, pixels.
         parts: the rows of each block; None: all rows, see `blocks_of`.
+        threads: that decode; None: one for each core.
     Raises:
         RuntimeError: see `pixels_of`.
     """
@@ -137,7 +140,7 @@ def photo_blocks(paths: Sequence[Path], size: int, parts: Iterable[slice] | None
     blocks = list(blocks_of(slice(0, len(paths))) if parts is None else parts)
     if len(blocks) == 1:
         return map(prepare, blocks)  # one photo now and then: starting a thread costs as much as decoding
-    return in_order(prepare, blocks)
+    return in_order(prepare, blocks, threads)
 
 
 def pixels_of(path: Path, min_side: int | None = None) -> UInt8[np.ndarray, "H W 3"]:

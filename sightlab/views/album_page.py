@@ -19,6 +19,7 @@ import pandas as pd
 
 from sightlab.checks import InputError, check_choice, check_count
 from sightlab.data.corrections import photo_sha256
+from sightlab.data.credits import Credit, credits_of
 from sightlab.data.photos import UnreadablePhoto, read_color_profile
 from sightlab.views.albums import Album, Albums, Entry
 from sightlab.views.pages import jpeg, open_small, readable, relative_link, render, write_page, write_part
@@ -82,9 +83,14 @@ def write_albums(
     write_page(out / "index.html", _UNFINISHED)  # also marks the folder as ours
     for part in PARTS[1:]:
         shutil.rmtree(out / part, ignore_errors=True)
+    credits = credits_of(albums.photos)
     files = {photo: _place(Path(photo), f"{n:04d}", out, config) for n, photo in enumerate(albums.photos, 1)}
     cities = [
-        {"name": city or "Elsewhere", "country": country, "albums": [_shown(album, files) for album in own]}
+        {
+            "name": city or "Elsewhere",
+            "country": country,
+            "albums": [_shown(album, files, credits) for album in own],
+        }
         for city, country, own in albums.cities
     ]
     for n, album in enumerate((album for city in cities for album in city["albums"]), 1):
@@ -182,7 +188,7 @@ def _content(path: Path, config: AlbumPageConfig, profile: bytes) -> bytes:
     return jpeg(open_small(path, config.long_side), config.quality, profile)
 
 
-def _shown(album: Album, files: Mapping[str, _File | None]) -> dict:
+def _shown(album: Album, files: Mapping[str, _File | None], credits: Mapping[str, Credit]) -> dict:
     """What the template shows of one album."""
     cover = files[album.entries[album.cover].photo] or next(
         (files[entry.photo] for entry in album.entries if files[entry.photo]), None
@@ -193,7 +199,10 @@ def _shown(album: Album, files: Mapping[str, _File | None]) -> dict:
         "place": ", ".join(part for part in (album.city, album.country) if part),
         "days": days(album),
         "cover": cover,
-        "entries": [_tile(entry, album, files[entry.photo]) for entry in album.entries],
+        "entries": [
+            _tile(entry, album, files[entry.photo]) | {"credit": readable(credits.get(entry.photo, ""))}
+            for entry in album.entries
+        ],
     }
 
 

@@ -23,6 +23,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from sightlab.checks import InputError, check_columns, check_count, check_unique
+from sightlab.data.credits import credits_of
 from sightlab.data.photos import UnreadablePhoto
 from sightlab.evaluation.metrics import OUTCOMES
 from sightlab.views.figures_cam import COLORMAP
@@ -84,7 +85,7 @@ def write_bundle(
     is_file = out.suffix.lower() in (".html", ".htm")
     _check_out(out, is_file)
     photos = _small_enough(cards["path"], config)
-    links = _links(photos, out, is_file)
+    links, credits = _links(photos, out, is_file), credits_of(cards["path"])
     limit = full_color(maps)
     html = render(
         "review",
@@ -102,6 +103,7 @@ def write_bundle(
         grid=next((m.shape[1:] for m in maps.values()), (1, 1)),
         cards=[
             _card(row, link, ratio, {name: _bytes(m[n], limit) for name, m in maps.items()}, config.is_blind)
+            | {"credit": readable(credits.get(str(row["path"]), ""))}
             for n, (row, link, (_, ratio)) in enumerate(
                 zip(cards.to_dict("records"), links, photos, strict=True)
             )

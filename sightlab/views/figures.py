@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ from sightlab.views.figures_base import (
     COLORS,
     NARROW,
     WIDE,
+    credit,
+    draw_credits,
     group_styles,
     names_absolute_path,
     plain,
@@ -86,6 +89,7 @@ __all__ = [
     "cleaning_scores",
     "comparison",
     "contact_sheet",
+    "credit",
     "cut_curve",
     "cut_effects",
     "dendrogram",
@@ -178,9 +182,10 @@ def save(
         text = origin if origin is not None else (TOUR if facts["profile"] == "tour" else "")
         if text:
             stamp(figure, text)
+        below = draw_credits(figure)
         _refuse_absolute_paths(figure, name, table, facts)
-        pdf = _bytes(figure, "pdf", {"CreationDate": None})
-        png = _bytes(figure, "png", {"Software": None})
+        pdf = _bytes(figure, "pdf", {"CreationDate": None}, below)
+        png = _bytes(figure, "png", {"Software": None}, below)
     lines = _json({**facts, "stamp": text}, name)
     csv = folder / f"{name}.csv"
     if table is None:
@@ -194,9 +199,14 @@ def save(
     return SavedFigure(folder / f"{name}.png")
 
 
-def _bytes(figure: Figure, kind: str, metadata: dict) -> bytes:
+def _bytes(figure: Figure, kind: str, metadata: dict, below: float) -> bytes:
+    """The file; `below`: inches under the figure that belong to it."""
+    from matplotlib.transforms import Bbox
+
+    width, height = figure.get_size_inches()
+    box = {"bbox_inches": Bbox.from_extents(0, -below, width, height)} if below else {}
     buffer = BytesIO()
-    figure.savefig(buffer, format=kind, metadata=metadata)
+    figure.savefig(buffer, format=kind, metadata=metadata, **box)
     return buffer.getvalue()
 
 
@@ -209,6 +219,8 @@ def _facts(figure: Figure, name: str, table: pd.DataFrame | None, record: dict) 
         "width_inches": round(float(width), 3),
         "height_inches": round(float(height), 3),
     }
+    if getattr(figure, "credits", ()):
+        facts["credits"] = [{"photo": photo, **asdict(told)} for photo, told in figure.credits]
     facts.update(record)
     facts.setdefault("commit", current_commit())
     return facts

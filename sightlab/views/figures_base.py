@@ -7,6 +7,7 @@ Figures are built without pyplot: no global state changes, nothing stays open. T
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from functools import cache, wraps
@@ -20,6 +21,8 @@ from sightlab.checks import InputError, check_columns
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from sightlab.data.credits import Credit
 
 NARROW, WIDE = 3.3, 6.9  # inches: one column and two columns of a report
 
@@ -63,6 +66,7 @@ COLORS = {
 }
 _CYCLE = (GREEN, ORANGE, PURPLE, SKY, BLUE, VERMILLION, BLACK, OLIVE)
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")  # nine, so that color and marker repeat apart
+_CREDIT_SIZE, _CREDIT_LINES = 5, 12  # points; more lines than these would be no caption
 _UNSAFE_PATH = re.compile(r"(?:^|[\s\"'=(:])(?:/[^\s/]+){2,}|(?:^|[\s\"'=(])[A-Za-z]:\\")
 
 
@@ -138,6 +142,8 @@ def _figure_class() -> type:
     class NotebookFigure(Figure):
         """A Figure that a notebook shows when it is the last value of a cell."""
 
+        credits: tuple[tuple[str, Credit], ...] = ()  # file name and credit of photos that it shows
+
         def _repr_png_(self) -> bytes:
             buffer = BytesIO()
             with style():
@@ -186,6 +192,38 @@ def stamp(figure: Figure, text: str) -> None:
         0.03 / width, 0.03 / height, plain(text, 40), gid="stamp", ha="left", va="bottom",
         fontsize=5.5, color=INK, style="italic", zorder=100, bbox=paper,
     )  # fmt: skip
+
+
+def credit(figure: Figure, paths: Iterable[Path | str]) -> None:
+    """Notes who took the photos that a figure shows; `figures.save` prints it below them."""
+    from sightlab.data.credits import credits_of
+
+    found = [(Path(path).name, told) for path, told in credits_of(dict.fromkeys(paths)).items()]
+    figure.credits = (*getattr(figure, "credits", ()), *found)
+
+
+def draw_credits(figure: Figure) -> float:
+    """Writes the credits of a figure below its lower edge; the height that they need there, in inches."""
+    for old in [t for t in figure.texts if t.get_gid() == "credits"]:
+        old.remove()
+    told = list(dict.fromkeys(str(told) for _, told in getattr(figure, "credits", ())))
+    if not told:
+        return 0.0
+    width, height = figure.get_size_inches()
+    across = int((width - 0.12) * 72 / (0.54 * _CREDIT_SIZE))  # an average letter is 0.54 of its size wide
+    text = "Photos: " + "; ".join(plain(line).replace(r"\$", "$") for line in told)
+    lines = textwrap.wrap(text, across)
+    if len(lines) > _CREDIT_LINES:
+        lines = [
+            *lines[: _CREDIT_LINES - 1],
+            f"and more: {len(told):,} in all, each in the JSON file of this figure",
+        ]
+    shown = "\n".join(lines).replace("$", r"\$")
+    figure.text(
+        0.06 / width, -0.03 / height, shown, gid="credits", ha="left", va="top", fontsize=_CREDIT_SIZE,
+        color=INK, linespacing=1.2,
+    )  # fmt: skip
+    return 0.06 + len(lines) * _CREDIT_SIZE * 1.25 / 72
 
 
 # ---------------------------------------------------------------- checks

@@ -23,6 +23,7 @@ from sightlab.views.figures_base import (
     SKY,
     VERMILLION,
     WIDE,
+    credit,
     drawn,
     need_columns,
     new_figure,
@@ -82,6 +83,7 @@ def view_sheet(rows: Sequence[tuple[str, Sequence[Path | str]]], title: str = ""
             draw_tile(ax, path, margin + i * (tile + gap), top + line, tile, max(32, round(tile * 200)), "")
     ax.set_xlim(0, width)
     ax.set_ylim(height, 0)
+    credit(figure, [path for _, paths in rows for path in list(paths)[:tiles]])
     return figure
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from sightlab.views.figures_base import (
     PURPLE,
     SKY,
     WIDE,
+    credit,
     drawn,
     need_columns,
     new_figure,
@@ -41,6 +43,7 @@ class MatchPicture(NamedTuple):
     points: np.ndarray  # (M, 2), pixels of `photo`
     others: np.ndarray  # (M, 2), pixels of `other`
     caption: str
+    paths: tuple[Path, ...] = ()  # of both, for their credits
 
 
 @drawn
@@ -127,6 +130,7 @@ def match_sheet(pictures: Sequence[MatchPicture], columns: int = 2, most_lines: 
         ax.set_axis_off()
     for ax, picture in zip(axes, pictures, strict=False):
         _draw_pair(ax, picture, most_lines)
+    credit(figure, [path for picture in pictures for path in picture.paths])
     return figure
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from sightlab.checks import InputError, check_same_length
 from sightlab.data.photos import UnreadablePhoto, open_photo
-from sightlab.views.figures_base import COLORS, INK, PALE, WIDE, drawn, new_figure, plain
+from sightlab.views.figures_base import COLORS, INK, PALE, WIDE, credit, drawn, new_figure, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,6 +73,7 @@ def contact_sheet(
         ax.text(left, top + tile + 0.04, text, fontsize=size, va="top", linespacing=1.15, color="#222222")
     ax.set_xlim(0, width)
     ax.set_ylim(height, 0)
+    credit(figure, paths)
     return figure
 
 

@@ -20,7 +20,8 @@ def run_all():
     finally:
         sys.path.remove(str(FOLDER))
     yield names
-    sys.modules.pop("measuring", None)
+    for name in ("costs", "growth_pages", "measuring"):
+        sys.modules.pop(name, None)
 
 
 @pytest.fixture
@@ -48,7 +49,8 @@ def test_the_page_is_what_the_script_renders(run_all):
     if numbers is None:
         pytest.skip("no benchmark has been recorded yet: make bench")
     rows = [run_all["Row"](**row) for row in run_all["read"](run_all["ROWS"])]
-    page = run_all["page_of"](rows, numbers, run_all["read"](run_all["TRAINING"]))
+    measured = [run_all["read"](run_all[name]) for name in ("TRAINING", "GROWTH")]
+    page = run_all["page_of"](rows, numbers, *measured)
     assert page == run_all["PAGE"].read_text(encoding="utf-8"), "python benchmarks/run_all.py --table"
 
 
@@ -96,6 +98,82 @@ def test_a_training_row_tells_its_interval(run_all):
     assert "| plain | 40.0 |" in lines
     assert lines[-1] == "| frozen | 5 | 10.0 | 80.0% (76.8% to 82.8%) | 90.0% |"
     assert run_all["training_tables"](None).startswith("Not measured yet")
+
+
+def growth(seconds=(1.0, 3.0), mib=(10, 20), exponent=1.0):
+    """Each job measured at 1,000 and at 2,000 photos."""
+    points = [{"n": n, "seconds": s, "mib": m} for n, s, m in zip((1000, 2000), seconds, mib, strict=True)]
+    job = {"points": points, "exponent_seconds": exponent, "exponent_mib": None}
+    settings = {
+        "date": "2026-01-03",
+        "threads": 1,
+        "processor": "Fast One",
+        "dim": 8,
+        "photos_per_landmark": 9,
+    }
+    return {
+        "settings": settings,
+        "jobs": dict.fromkeys(("cleaning", "clustering", "search", "evaluation"), job),
+    }
+
+
+def test_a_growth_row_tells_the_largest_size_and_the_exponents(run_all):
+    lines = run_all["growth_table"](growth()).splitlines()
+    assert lines[0].startswith("2026-01-03, 1 core of Fast One; made embeddings of 8 numbers, 9 a landmark")
+    assert lines[-1] == "| sensitivity at FPR 1 % and micro-AP | 2,000 | 3.0 | 20 | N^1.00 | - |"
+    assert run_all["growth_table"](None).startswith("Not measured yet")
+
+
+def test_an_exponent_is_the_slope_of_the_logarithms():
+    sys.path.insert(0, str(FOLDER))
+    try:
+        from bench_growth import with_point
+    finally:
+        sys.path.remove(str(FOLDER))
+    found = {}
+    for n in (10, 100, 200, 400):  # 0.01 s is below what a clock can tell, and left out
+        found = with_point(found, "search", {"n": n, "seconds": n**2 / 1e4, "mib": 1})
+    assert found["jobs"]["search"]["exponent_seconds"] == 2
+    assert found["jobs"]["search"]["exponent_mib"] is None  # too little memory to tell
+    found = with_point(
+        found, "search", {"n": 400, "seconds": 8.0, "mib": 1}
+    )  # again, now faster: N^1 from 200
+    assert [point["seconds"] for point in found["jobs"]["search"]["points"]] == [0.01, 1.0, 4.0, 8.0]
+
+
+def test_costs_by_hand(run_all):
+    from types import SimpleNamespace
+
+    costs = SimpleNamespace(**runpy.run_path(str(FOLDER / "costs.py"), run_name="costs"))
+    # 4 regions, 8 + 4 + 4 + 12 epochs of 1/4, 2/4, 3/4 and all photos: 2 + 2 + 3 + 12
+    assert costs.passes((8, 4, 4, 12)) == 19
+    # 3 s at 2,000 photos, quadratic: 4 times as long for twice as many; never less than linear
+    row = growth(exponent=2.0)["jobs"]["search"]
+    assert costs.grown(row, 4000) == 12
+    assert costs.grown(row | {"exponent_seconds": 0.5}, 4000) == 6
+    assert costs.grown(row, 4000, "mib") == 40
+    results = {"threads": 2, "embed_photos_per_second": 200, "train_photos_per_second": 100}
+    trunk = {"forward": "2", "training": "0.5"}
+    found = costs.steps(3_600_000, results, growth(), trunk)
+    # 3.6 million photos twice, 100 a second of a core: 72,000 s; 19 times, 50 a second: 1,368,000 s
+    assert [step.core_hours for step in found["photos"][:3]] == [20, 100, 380]
+    assert [step.core_hours for step in found["full"][:2]] == [1000, 42_000]  # 21 times, 0.5 a second
+    embedding = found["photos"][0]
+    assert costs.hours_on(embedding, 2, 3_600_000, {}) == 10
+    assert costs.hours_on(embedding, 2, 3_600_000, {"embed": 1000}) == 2  # a machine with a rate of its own
+    assert (
+        costs.hours_on(found["photos"][3], 2, 3_600_000, {"embed": 1000}) == found["photos"][3].core_hours / 2
+    )
+
+
+def test_costs_say_what_was_not_measured(run_all):
+    results = {"threads": 2, "embed_photos_per_second": 200, "train_photos_per_second": 100}
+    results |= {"date": "2026-01-02", "processor": "Fast One"}
+    page = run_all["costs_table"](1000, results, growth(), {"forward": "2", "training": "0.5"})
+    assert "not measured at this size" in page
+    assert "No GPU was measured" in page
+    assert "64 cores, if rates grow with them" in page
+    assert run_all["costs_table"](1000, results, None, {}).startswith("Not computed yet")
 
 
 def test_ratios_are_medians_of_rounds(run_all):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from sightlab.checks import InputError
-from sightlab.learning.cleaning import mean_reference_distances
+from sightlab.learning.cleaning_distances import mean_reference_distances
 from sightlab.recognition.centroids import valid_minimum
 from sightlab.recognition.certified import threshold_for
 

@@ -10,10 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sightlab import __version__
 from sightlab.cli import build_parser, main, os_error_in_words
+from sightlab.nets.embedding_table import EmbeddingTable
 from sightlab.workspace import Workspace
 from tests.drawn import write_photo_folder
 from tests.notebooks.drawn_notebooks import write_notebook
@@ -268,6 +270,34 @@ def test_embed_refuses_a_folder_without_tables(tmp_path, workspace, capsys):
     assert run("embed", "--photos", tmp_path, "--workspace", workspace) == 2
     assert "missing: manifest, landmarks, references" in capsys.readouterr().err
     assert not workspace.exists()
+
+
+def test_an_address_without_a_cluster_is_refused(photos, workspace, capsys):
+    assert run("embed", "--photos", photos, "--workspace", workspace, "--address", "auto") == 2
+    assert "add --engine ray" in capsys.readouterr().err
+    assert not workspace.exists()
+
+
+def test_embed_on_a_cluster_names_the_extra_before_it_begins(photos, workspace, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert run("embed", "--photos", photos, "--workspace", workspace, "--engine", "ray") == 2
+    assert "pip install 'sightlab[cluster]'" in capsys.readouterr().err
+    assert not workspace.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [([], None), (["--engine", "ray"], (None,)), (["--engine", "ray", "--address", "auto"], ("auto",))],
+)
+def test_embed_hands_the_cluster_on(words, expected, photos, workspace, monkeypatch):
+    from sightlab import pipeline
+    from sightlab.nets import embedding_ray
+
+    asked, table = [], EmbeddingTable(np.array(["a"]), np.ones((1, 1), np.float32))
+    monkeypatch.setattr(embedding_ray, "require_ray", lambda: None)
+    monkeypatch.setattr(pipeline, "embed_manifest", lambda *a: asked.append(a[3]) or table)
+    assert run("embed", "--photos", photos, "--workspace", workspace, *words) == 0
+    assert asked == [expected and embedding_ray.Cluster(*expected)]
 
 
 def test_recognize_refuses_a_folder_as_table(photos, tmp_path, workspace, capsys):

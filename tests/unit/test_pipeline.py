@@ -203,6 +203,19 @@ def test_photos_are_explained_as_the_network_sees_them(trained):
     np.testing.assert_allclose(turned, -maps, atol=1e-4)
 
 
+def test_saving_a_figure_asks_for_the_credits_of_its_photos(trained, monkeypatch):
+    from matplotlib.figure import Figure
+
+    from sightlab.views import figures
+
+    asked = []
+    monkeypatch.setattr(figures, "credit", lambda _, paths: asked.append(paths))
+    photos = trained.manifest.photos.iloc[[5, 2]]
+    trained.save(Figure(figsize=(3.3, 2)), "07_test", photos=photos["photo_id"])
+    trained.save(Figure(figsize=(3.3, 2)), "07_test")
+    assert asked == [[trained.manifest.root / path for path in photos["path"]], []]
+
+
 def test_a_figure_is_saved_with_its_table(trained):
     from matplotlib.figure import Figure
 

@@ -9,16 +9,16 @@ import pytest
 
 from sightlab.checks import InputError
 from sightlab.data.manifest import Manifest
+from sightlab.learning import cleaning
 from sightlab.learning.cleaning import (
     CleaningConfig,
     clean,
     cleaning_quality,
-    equal_error_threshold,
-    mean_reference_distances,
     nearest_kept_distances,
     same_count_threshold,
 )
 from sightlab.nets.embedding import EmbeddingTable
+from tests.unit.learning.slow_cleaning import exact_rows, slow_equal_error
 
 # a reference is up to this far from itself: the root of 2 - 2 s in single precision, over 3 references
 SELF = 5e-4
@@ -171,16 +171,6 @@ def slow_clean(table, manifest, threshold=None):
     ], threshold
 
 
-def slow_equal_error(own, others):
-    best, best_gap = None, math.inf
-    for candidate in sorted(own):
-        dropped = sum(d > candidate for d in own) / len(own)
-        let_in = sum(d <= candidate for d in others) / len(others)
-        if abs(dropped - let_in) < best_gap - 1e-12:
-            best, best_gap = candidate, abs(dropped - let_in)
-    return best
-
-
 def drawn_database(seed):
     """Three landmarks around random directions, 12 photos each, some filed under the wrong one."""
     rng = np.random.default_rng(seed)
@@ -228,50 +218,13 @@ def test_inputs_stay_as_they_are():
     pd.testing.assert_frame_equal(manifest.photos, photos)
 
 
-def test_equal_error_by_hand():
-    own, others = np.array([0.2, 1.2, 0.4, 0.6]), np.array([1.1, 0.5, 1.3, 1.0])
-    # at 0.2: 3/4 dropped, 0/4 let in; at 0.4: 2/4, 0/4; at 0.6: 1/4 dropped, 1/4 (the 0.5) let in: equal
-    assert equal_error_threshold(own, others) == 0.6
-
-
-def test_equal_error_of_two_clean_groups_keeps_all():
-    # every own distance below every other: nothing is dropped, nothing let in, at the largest own distance
-    assert equal_error_threshold(np.array([0.1, 0.3, 0.2]), np.array([0.9, 1.0])) == 0.3
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_equal_error_equals_the_slow_loop(seed):
-    rng = np.random.default_rng(seed)
-    own, others = rng.uniform(0, 1.3, 25).round(2), rng.uniform(0.5, 2, 60).round(2)  # with ties
-    assert equal_error_threshold(own, others) == slow_equal_error(own.tolist(), others.tolist())
-
-
-def test_equal_error_needs_two_landmarks(tower):
-    with pytest.raises(InputError, match=r"got 2 own and 0 other distances. Give CleaningConfig\(threshold="):
-        equal_error_threshold(np.array([0.1, 0.2]), np.array([]))
+def test_one_landmark_alone_drops_nothing(tower):
     table, manifest = tower
     alone = manifest.select((manifest.photos["landmark_id"] == "tower").to_numpy())
     unjudged = clean(table, alone, article())  # a region of one landmark must not stop a run
     assert unjudged["keep"].all()
     assert (unjudged["threshold"] == 2).all()
     assert len(clean(table, alone, article(1))) == 5
-
-
-def test_distances_to_every_landmark():
-    distances = mean_reference_distances(on_circle(0, 90), [on_circle(0), on_circle(90, 180)])
-    expected = [[0, (apart(90) + apart(180)) / 2], [apart(90), (0 + apart(90)) / 2]]
-    np.testing.assert_allclose(distances, expected, atol=1e-6)
-    assert mean_reference_distances(on_circle(0, 90), []).shape == (2, 0)
-    with pytest.raises(InputError, match="a landmark has no reference embedding"):
-        mean_reference_distances(on_circle(0), [np.empty((0, 2), np.float32)])
-
-
-def test_equal_vectors_are_exactly_0_apart_and_never_nan():
-    vectors = np.random.default_rng(0).normal(size=(200, 64))
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    distances = mean_reference_distances(vectors, [vectors[i : i + 1] for i in range(200)])
-    assert np.isfinite(distances).all()
-    assert np.diag(distances).max() < 1e-3
 
 
 def test_a_manifest_without_train_photos_of_landmarks_is_refused(tower):
@@ -326,6 +279,22 @@ def test_nearest_kept_distances_by_hand():
         apart(10),
     ]
     np.testing.assert_allclose(found, expected, atol=SELF)
+
+
+@pytest.mark.parametrize("pairs", [1, 40])  # one photo at a time, and some
+def test_nearest_kept_distances_do_not_depend_on_blocks(pairs, monkeypatch):
+    rng = np.random.default_rng(0)
+    vectors = exact_rows(rng, 60)
+    column, keep = rng.integers(0, 4, 60), rng.random(60) < 0.7
+    keep[column == 3] = np.arange((column == 3).sum()) < 1  # a landmark with a single kept photo
+    whole = nearest_kept_distances(vectors, column, keep, k=5)
+    monkeypatch.setattr(cleaning, "PAIRS", pairs)
+    assert np.array_equal(nearest_kept_distances(vectors, column, keep, k=5), whole, equal_nan=True)
+    for i in range(60):
+        others = [
+            math.dist(vectors[i], vectors[j]) for j in np.flatnonzero(keep & (column == column[i])) if j != i
+        ]
+        assert whole[i] == pytest.approx(np.mean(sorted(others)[:5]) if others else np.nan, nan_ok=True)
 
 
 def test_a_photo_without_another_kept_one_has_no_second_score():

@@ -7,7 +7,8 @@ import pytest
 
 from sightlab.checks import InputError
 from sightlab.learning import cleaning_rivals as rivals
-from sightlab.learning.cleaning import CleaningConfig, clean, mean_reference_distances
+from sightlab.learning.cleaning import CleaningConfig, clean
+from sightlab.learning.cleaning_distances import mean_reference_distances
 from sightlab.learning.cleaning_rivals import CleaningInputs
 from tests.unit.learning.test_cleaning import make_manifest, make_table
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from sightlab.checks import InputError
 from sightlab.data.photos import UnreadablePhoto, open_photo
-from sightlab.nets import embedding, photo_stream
+from sightlab.nets import embedding, embedding_shards, photo_stream
 from sightlab.nets import engine as engine_module
 from sightlab.nets.backbones import square_photo
 from sightlab.nets.embedding import Embedder, embed_photos, pooled_features
@@ -175,7 +175,7 @@ def test_a_compiled_engine_is_used_as_it_is(network, files, workspace):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from sightlab.nets import embedding, photo_stream
+from sightlab.nets import embedding, embedding_shards, photo_stream
 from sightlab.nets import engine as engine_module
 from sightlab.nets.network import load_network
 from sightlab.workspace import Workspace
@@ -211,9 +211,11 @@ def test_a_killed_run_goes_on_at_the_last_whole_shard(network, files, junk, tmp_
     assert left == ["shard_00000.json", "shard_00001.json"]
 
     monkeypatch.setattr(embedding, "SHARD", 3)
-    real, decoded = embedding.photo_blocks, []
+    real, decoded = embedding_shards.photo_blocks, []
     monkeypatch.setattr(
-        embedding, "photo_blocks", lambda p, size, parts: decoded.extend(parts) or real(p, size, parts)
+        embedding_shards,
+        "photo_blocks",
+        lambda p, size, parts, n: decoded.extend(parts) or real(p, size, parts),
     )
     resumed = embed(network, paths, workspace)
     assert (decoded[0].start, decoded[-1].stop) == (6, 11)

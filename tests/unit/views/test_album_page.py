@@ -13,7 +13,7 @@ from PIL import Image
 from sightlab.checks import InputError
 from sightlab.views.album_page import AlbumPageConfig, days, write_albums
 from sightlab.views.albums import build_albums, look_at
-from tests.unit.views.drawn_pages import HOSTILE, PLACES, answer, answers, draw_roll
+from tests.unit.views.drawn_pages import HOSTILE, PLACES, answer, answers, draw_roll, tell_authors
 
 
 class Page(HTMLParser):
@@ -50,6 +50,17 @@ def albums_of(paths, landmarks=("red_tower", "red_tower", "green_arch", "blue_do
 def written(tmp_path, albums, **config):
     index = write_albums(albums, tmp_path / "out", PLACES, "model", AlbumPageConfig(**config))
     return index.read_text(encoding="utf-8")
+
+
+def test_authors_are_named_beside_their_photos(tmp_path):
+    roll = draw_roll(tmp_path / "roll", ["a.jpg", "b.jpg"], ["red_tower", "red_tower"])
+    albums = albums_of(roll, ["red_tower"] * 2)
+    assert "Photo:" not in written(tmp_path, albums)
+    tell_authors(tmp_path / "roll", roll, ["Ann <script>alert(1)</script>", ""])
+    page = Page(written(tmp_path, albums))
+    assert page.texts.count("Ann <script>alert(1)</script>, CC BY 2.0") == 1
+    assert len(page.all("script")) == 1
+    assert [text for text in page.texts if text.startswith("Photo:")] == ["Photo: "]  # of one of the two
 
 
 def test_hostile_names_stay_text(tmp_path, roll):

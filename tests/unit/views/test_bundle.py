@@ -10,7 +10,7 @@ from PIL import Image
 
 from sightlab.checks import InputError
 from sightlab.views.bundle import BundleConfig, full_color, worst_first, write_bundle
-from tests.unit.views.drawn_pages import HOSTILE, cards, draw_roll, maps
+from tests.unit.views.drawn_pages import HOSTILE, cards, draw_roll, maps, tell_authors
 from tests.unit.views.test_album_page import Page
 
 
@@ -33,6 +33,16 @@ def test_hostile_names_stay_text(tmp_path, roll):
     assert all(not any(name.startswith("on") for name in attributes) for _, attributes in page.tags)
     assert [x["data-photo"] for x in page.all("li") if "data-photo" in x] == list(HOSTILE)
     assert not page.all("i")  # the trace has one
+
+
+@pytest.mark.parametrize("is_blind", [False, True])
+def test_authors_are_named_beside_their_photos(tmp_path, is_blind):
+    roll = draw_roll(tmp_path / "roll", ["a.jpg", "b.jpg"], ["red_tower", "red_tower"])
+    assert "Photo: <" not in written(tmp_path, cards(roll), is_blind=is_blind)
+    tell_authors(tmp_path / "roll", roll, ["", "Bob <i>"])
+    html = written(tmp_path, cards(roll), is_blind=is_blind)
+    assert html.count('<p class="small quiet">Photo: <bdi>Bob &lt;i&gt;, CC BY 2.0</bdi></p>') == 1
+    assert html.count("Photo: <") == 1
 
 
 def test_one_file_that_loads_nothing(tmp_path, roll):

@@ -6,9 +6,11 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from sightlab.checks import InputError
 from sightlab.views import figures
+from tests.unit.views.drawn_pages import draw_roll, tell_authors
 
 NAMES = [
     "cam_sheet",
@@ -113,6 +115,45 @@ def test_the_tour_says_that_its_world_is_drawn(workspace, table):
     assert [t.get_text() for t in figure.texts] == ["drawn world (tour)"]
     figures.save(draw(table), "07_slices", workspace, record={"profile": "tour"}, origin="")
     assert png.read_bytes() != stamped
+
+
+def drawn_sheet(folder, authors):
+    roll = draw_roll(folder, [f"{i}.jpg" for i in range(len(authors))], ["red_tower"] * len(authors))
+    tell_authors(folder, roll, authors)
+    return figures.contact_sheet(roll, [""] * len(roll), columns=6)
+
+
+def size(path):
+    with Image.open(path) as picture:
+        return picture.size
+
+
+def test_authors_stand_below_the_photos_and_in_the_record(workspace, tmp_path):
+    plain = figures.save(drawn_sheet(tmp_path / "nobody", ["", "", ""]), "plain", workspace)
+    figure = drawn_sheet(tmp_path / "told", ["Ann $x$", "", "Bob"])
+    path = figures.save(figure, "told", workspace)
+    record = json.loads(path.with_suffix(".json").read_text())
+    assert [(c["photo"], c["author"], c["license"]) for c in record["credits"]] == [
+        ("0.jpg", "Ann $x$", "CC BY 2.0"),
+        ("2.jpg", "Bob", "CC BY 2.0"),
+    ]
+    [text] = [t.get_text() for t in figure.texts if t.get_gid() == "credits"]
+    assert text == r"Photos: Ann \$x\$, CC BY 2.0; Bob, CC BY 2.0"
+    assert "credits" not in json.loads(plain.with_suffix(".json").read_text())
+    (width, height), (wide, high) = size(plain), size(path)
+    assert wide == width
+    assert 15 <= high - height <= 40  # one line of 5 points at 200 dots an inch, with some air
+    again = figures.save(figure, "again", workspace)
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_many_authors_do_not_grow_a_figure_without_end(workspace, tmp_path):
+    figure = drawn_sheet(tmp_path / "many", [f"{'A long name ' * 8}{i}" for i in range(40)])
+    path = figures.save(figure, "many", workspace)
+    [text] = [t.get_text() for t in figure.texts if t.get_gid() == "credits"]
+    assert len(text.splitlines()) == 12
+    assert text.endswith("and more: 40 in all, each in the JSON file of this figure")
+    assert len(json.loads(path.with_suffix(".json").read_text())["credits"]) == 40
 
 
 def test_saved_figure_shows_itself_without_its_folder(workspace, table):
