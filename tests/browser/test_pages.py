@@ -239,7 +239,7 @@ class TestReview:
         import numpy as np
         from matplotlib import colormaps
 
-        from sightlab.views.bundle import full_color
+        from sightlab.views.bundle import UNITS, full_color
 
         desktop.goto(review)
         desktop.check("#native")
@@ -248,7 +248,8 @@ class TestReview:
             "return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]; }"
         )
         found = maps(7)
-        value = np.clip(found["predicted"][0] / full_color(found), -1, 1)
+        in_logits = {name: found[name] for name in UNITS["logit"]}
+        value = np.clip(found["predicted"][0] / full_color(in_logits), -1, 1)
         expected = 255 * colormaps["RdBu_r"]((value + 1) / 2)
         assert np.abs(np.reshape(drawn, (3, 4, 4))[..., :3] - expected[..., :3]).max() <= 4
 
@@ -269,6 +270,18 @@ class TestReview:
         page.fill("#find", "nowhere")
         assert page.locator("#nothing").is_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    def test_each_unit_has_its_scale(self, desktop, review):
+        desktop.goto(review)
+        shown = desktop.locator(".scale >> visible=true")
+        assert "(logit)" in shown.text_content()
+        desktop.select_option("#target", "reference")
+        assert "(cosine)" in shown.text_content()
+        desktop.keyboard.press("Escape")
+        desktop.evaluate("document.activeElement.blur()")
+        desktop.keyboard.press("c")  # once around
+        assert desktop.locator("#target").input_value() == "predicted"
+        assert "(logit)" in shown.text_content()
 
     def test_records_are_lines_of_json(self, desktop, review, tmp_path):
         desktop.goto(review)

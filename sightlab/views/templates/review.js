@@ -170,7 +170,9 @@
   for (const card of cards) watch.observe(card);
   const redraw = () => { for (const card of inSight) draw(card); };
   if (target) {
-    target.addEventListener("change", () => { redraw(); refresh(); });
+    const scales = () => { for (const scale of document.querySelectorAll(".scale")) scale.hidden = scale.dataset.unit !== target.selectedOptions[0].dataset.unit; };
+    target.addEventListener("change", () => { scales(); redraw(); refresh(); });
+    scales(); // a reloaded page may remember another map
     $("native").addEventListener("change", () => { page.classList.toggle("native", $("native").checked); redraw(); });
     $("opacity").addEventListener("input", () => page.style.setProperty("--opacity", $("opacity").value / 100));
   }
