@@ -7,6 +7,7 @@ Figures are built without pyplot: no global state changes, nothing stays open. T
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from functools import cache, wraps
@@ -97,6 +98,18 @@ def plain(text: object, limit: int | None = None) -> str:
         tail = (limit - 1) // 3
         line = line[: limit - 1 - tail].rstrip() + "\u2026" + line[len(line) - tail :].lstrip()
     return line.replace("$", r"\$")
+
+
+def fitted(text: object, width: float, limit: int) -> str:
+    """Plain text that takes one line on a wide figure, and as many as it needs on a narrower one.
+
+    Args:
+        text: anything.
+        width: of the figure, inches.
+        limit: characters of a line that is `WIDE` inches long; longer text loses its middle.
+    """
+    line = plain(text, limit)
+    return line if width >= WIDE else textwrap.fill(line, round(limit * width / WIDE))
 
 
 def words(identifier: object, limit: int | None = None) -> str:
