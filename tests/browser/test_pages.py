@@ -1,7 +1,7 @@
 """Albums and review pages as people use them: from a file, without network, by keys, on desktop and phone.
 
-Needs an installed Chromium (Debian: apt install chromium; or CHROMIUM=/path/to/it) and playwright. For the
-accessibility tests AXE=/path/to/axe.min.js, or node_modules/axe-core in the checkout (npm install axe-core).
+Needs an installed Chromium (Debian: apt install chromium; or CHROMIUM=/path/to/it), playwright, and for the
+accessibility tests axe-core, see `axe`. `make test-browser` gets all three.
 """
 
 import json
@@ -16,10 +16,10 @@ from sightlab.views.album_page import AlbumPageConfig, write_albums
 from sightlab.views.albums import build_albums, look_at
 from sightlab.views.bundle import BundleConfig, write_bundle
 from sightlab.views.review import read_reviews, take_in
+from tests.browser.axe import axe_path, serious_faults
 from tests.unit.views.drawn_pages import HOSTILE, PLACES, answer, answers, cards, draw_roll, maps
 
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def chromium_path() -> str | None:
@@ -291,18 +291,10 @@ class TestReview:
         assert [json.loads(line)["verdict"] for line in lines] == ["context"]
 
 
-def axe_path() -> Path | None:
-    given = os.environ.get("AXE")
-    path = Path(given) if given else ROOT / "node_modules" / "axe-core" / "axe.min.js"
-    return path if path.is_file() else None
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("state", ["albums", "album", "photo", "review", "help"])
 def test_no_serious_accessibility_fault(chromium, albums, review, state, scheme):
-    axe = axe_path()
-    if axe is None:
-        pytest.skip("no axe-core: npm install axe-core, or set AXE to axe.min.js")
+    axe_path()
     context = chromium.new_context(viewport=DESKTOP, offline=True, color_scheme=scheme, bypass_csp=True)
     tab = context.new_page()
     tab.goto(review if state in ("review", "help") else albums)
@@ -312,12 +304,5 @@ def test_no_serious_accessibility_fault(chromium, albums, review, state, scheme)
         tab.click(".album.open .tile >> nth=0")
     if state == "help":
         tab.keyboard.press("?")
-    tab.add_script_tag(path=str(axe))
-    faults = tab.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
-    serious = [
-        (fault["id"], fault["help"], [node["html"][:150] for node in fault["nodes"][:3]])
-        for fault in faults
-        if fault["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious_faults(tab) == []
     context.close()
