@@ -118,13 +118,13 @@ def pairs(rival: Rival, kind: str = "delf") -> pd.DataFrame | None:
         return None
     paths = sorted(folder.glob("*/*.jpg"))
     if kind == "sift":
-        return verified_pairs([sift_features(open_photo(path)) for path in paths], paths, _SIFT)
+        return verified_pairs([sift_features(open_photo(path)) for path in paths], paths, SIFT)
     engine = compile_engine(rival.net, None, rival.bench.profile.curriculum.engine)
     found = list(extract_all((open_photo(path) for path in paths), engine, rival.net.field, rival.config))
     return verified_pairs(found, paths, rival.settings.search.verification)
 
 
-_SIFT = VerificationConfig(model="homography", max_distance=1.0, max_error=0.008)
+SIFT = VerificationConfig(model="homography", max_distance=1.0, max_error=0.008)
 
 
 def verified_pairs(

@@ -16,11 +16,13 @@ from sightlab.nets.backbones import batches, square_photo
 from sightlab.nets.engine import compile_engine
 from sightlab.nets.network import LandmarkNet, network_key
 from sightlab.pipeline import Workbench
+from sightlab.pipeline_cam import in_own_spread
 from sightlab.pipeline_model import TrainedModel
 from sightlab.views.album_page import AlbumPageConfig, write_albums
 from sightlab.views.albums import Albums, build_albums, look_at
 from sightlab.views.bundle import BundleConfig, worst_first, write_bundle
 from sightlab.views.cam import BATCH, LastMap
+from sightlab.views.cam_sanity import PARTS, with_random_weights
 from sightlab.views.cam_targets import Seen
 from sightlab.workspace import Workspace
 
@@ -124,7 +126,7 @@ def review_cards(bench: Workbench, split: str, use_gps: bool) -> pd.DataFrame:
 def review_maps(
     network: LandmarkNet, cards: pd.DataFrame, vectors: Mapping[str, np.ndarray] | None = None
 ) -> dict[str, np.ndarray]:
-    """Maps of every target of a review page for the same photos, one forward pass a photo.
+    """Maps of every target of a review page for the same photos: one pass, and one with random weights.
 
     Args:
         network: of the run.
@@ -137,6 +139,7 @@ def review_maps(
     found: dict[str, list[np.ndarray]] = {}
     size = network.config.input_size
     engine = compile_engine(LastMap(network), size, "torch")
+    random = with_random_weights(network, PARTS[-1])
     rows: list[int] = []
     for part in batches(len(cards), BATCH):  # the maps of all photos together would weigh gigabytes
         squares = {
@@ -144,8 +147,11 @@ def review_maps(
         }
         there = [row for row, square in squares.items() if square is not None]
         if there:
-            seen = Seen.of(network, np.stack([squares[row] for row in there]), engine)
-            for name, values in _maps_of(seen, cards.iloc[there], vectors or {}, there).items():
+            photos = np.stack([squares[row] for row in there])
+            seen = Seen.of(network, photos, engine)
+            found_here = _maps_of(seen, cards.iloc[there], vectors or {}, there)
+            found_here["random"] = _by_chance(random, photos, cards["best"].iloc[there])
+            for name, values in found_here.items():
                 found.setdefault(name, []).append(values)
             rows += there
     maps = {}
@@ -193,6 +199,12 @@ def _maps_of(
         values = seen.of_similarity(np.where(is_known[:, None], every[rows], 0)).values
         maps[name] = np.where(is_known[:, None, None], values, np.nan)
     return maps
+
+
+def _by_chance(random: LandmarkNet, photos: np.ndarray, landmarks: pd.Series) -> np.ndarray:
+    """(B, h, w) maps of a network that has learned nothing, each in units of its own spread."""
+    classes = landmarks.replace("", NON_LANDMARK).tolist()
+    return in_own_spread({"": Seen.of(random, photos).of_class(classes).values})[""]
 
 
 def _square(path: Path, size: int) -> np.ndarray | None:

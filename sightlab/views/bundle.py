@@ -39,8 +39,13 @@ TARGETS = {  # what a map can be about, in the order in which the key C goes thr
     "difference": "best minus true",  # minus the runner-up where the best one is true
     "centroid": "similar to the nearest centroid",
     "reference": "similar to the nearest reference",  # of the best landmark
+    "random": "random weights, for comparison",  # the sanity check: sense seen here is in the eye
 }
-UNITS = {"logit": ("predicted", "true", "runner_up", "difference"), "cosine": ("centroid", "reference")}
+UNITS = {
+    "logit": ("predicted", "true", "runner_up", "difference"),
+    "cosine": ("centroid", "reference"),
+    "own spread": ("random",),  # maps of another network have no unit in common
+}
 HIDDEN_WHEN_BLIND = ("true", "difference")  # targets that tell the truth
 FULL_COLOR = 0.98  # share of all map values that are below the full color
 SIDES = (384, 320, 256, 192, 144)  # pixels of a photo's long side, tried until the page is small enough

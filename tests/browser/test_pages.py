@@ -277,8 +277,9 @@ class TestReview:
         assert "(logit)" in shown.text_content()
         desktop.select_option("#target", "reference")
         assert "(cosine)" in shown.text_content()
-        desktop.keyboard.press("Escape")
         desktop.evaluate("document.activeElement.blur()")
+        desktop.keyboard.press("c")
+        assert "(own spread)" in shown.text_content()
         desktop.keyboard.press("c")  # once around
         assert desktop.locator("#target").input_value() == "predicted"
         assert "(logit)" in shown.text_content()

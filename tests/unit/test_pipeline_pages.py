@@ -90,6 +90,14 @@ def test_the_nearest_centroid_and_reference_are_meant(trained, cards):
     assert (vectors["reference"][0] @ own[0]) == (trained.table.rows(ids) @ own[0]).max()
 
 
+def test_maps_of_random_weights_have_a_spread_of_one(trained, cards):
+    some = cards.iloc[:3].reset_index(drop=True)
+    maps = pages.review_maps(trained.network, some)
+    np.testing.assert_allclose((maps["random"] ** 2).mean(axis=(1, 2)), 1, atol=1e-5)
+    own = maps["predicted"] / np.sqrt((maps["predicted"] ** 2).mean(axis=(1, 2), keepdims=True))
+    assert np.abs(maps["random"] - own).max() > 0.1  # another network
+
+
 def test_a_photo_that_is_gone_has_no_map(trained, cards, tmp_path):
     some = (
         cards.iloc[:2]

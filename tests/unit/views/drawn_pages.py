@@ -79,4 +79,4 @@ def maps(n: int, seed: int = 0) -> dict[str, np.ndarray]:
     best, other = rng.normal(0, 4, (2, n, 3, 4)).astype(np.float32)
     near, like = rng.normal(0, 0.04, (2, n, 3, 4)).astype(np.float32)
     in_logits = {"predicted": best, "true": other, "runner_up": other, "difference": best - other}
-    return in_logits | {"centroid": near, "reference": like}
+    return in_logits | {"centroid": near, "reference": like, "random": best / best.std()}

@@ -78,8 +78,8 @@ def test_maps_of_one_unit_are_kept_on_one_scale(tmp_path, roll, unit, target, ot
     expected = np.clip(found[target][0] / limit, -1, 1)
     assert np.abs(steps / 127 - expected).max() <= 0.5 / 127 + 1e-6
     scales = [x for x in page.all("div") if "data-unit" in x]
-    assert [x["data-unit"] for x in scales] == ["logit", "cosine"]
-    assert [("hidden" in x) for x in scales] == [False, True]  # the first target is in logits
+    assert [x["data-unit"] for x in scales] == ["logit", "cosine", "own spread"]
+    assert [("hidden" in x) for x in scales] == [False, True, True]  # the first target is in logits
 
 
 def test_a_blind_page_has_neither_answer_nor_truth_in_it(tmp_path, roll):
