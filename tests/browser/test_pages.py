@@ -9,6 +9,7 @@ import os
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sightlab.data.corrections import read_corrections
@@ -16,6 +17,7 @@ from sightlab.views.album_page import AlbumPageConfig, write_albums
 from sightlab.views.albums import build_albums, look_at
 from sightlab.views.bundle import BundleConfig, write_bundle
 from sightlab.views.review import read_reviews, take_in
+from sightlab.views.review_lines import VERDICTS
 from tests.browser.axe import axe_path, serious_faults
 from tests.unit.views.drawn_pages import HOSTILE, PLACES, answer, answers, cards, draw_roll, maps
 
@@ -283,6 +285,36 @@ class TestReview:
         desktop.keyboard.press("c")  # once around
         assert desktop.locator("#target").input_value() == "predicted"
         assert "(logit)" in shown.text_content()
+
+    def test_the_table_is_for_a_spreadsheet_and_holds_no_formula(self, desktop, review, tmp_path):
+        desktop.goto(review)
+        self.name(desktop)
+        desktop.keyboard.press("3")
+        desktop.keyboard.press("n")
+        desktop.keyboard.type('=1+1 "quoted", too')
+        desktop.click("#note button[value=save]")
+        desktop.keyboard.press("j")
+        desktop.keyboard.press("1")
+        path = downloaded(desktop, "#table", tmp_path)
+        assert path.suffix == ".csv"
+        table = pd.read_csv(path, keep_default_na=False)
+        assert table["photo_id"].tolist() == list(HOSTILE[:2])
+        assert table["verdict"].tolist() == [VERDICTS["context"], VERDICTS["on_landmark"]]
+        assert table["note"].tolist() == ['\'=1+1 "quoted", too', ""]
+
+    def test_a_printed_sheet_has_every_photo_and_map(self, chromium, roll, tmp_path):
+        many = [roll[-1]] * 40  # most of them far below what is in sight
+        table = cards(many).assign(photo_id=[f"photo {n}" for n in range(40)])
+        page = write_bundle(table, maps(40), tmp_path / "many.html", "model", BundleConfig("Many")).as_uri()
+        context = chromium.new_context(viewport=DESKTOP, offline=True)
+        tab = context.new_page()
+        tab.goto(page)
+        drawn = "() => [...document.querySelectorAll('.card')].filter((card) => card.drawn).length"
+        assert tab.evaluate(drawn) < 40
+        pdf = tab.pdf(path=tmp_path / "sheet.pdf")
+        assert tab.evaluate(drawn) == 40
+        assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") >= 4
+        context.close()
 
     def test_records_are_lines_of_json(self, desktop, review, tmp_path):
         desktop.goto(review)
