@@ -75,7 +75,7 @@ def test_local_matches_are_drawn_on_demand(trained, monkeypatch):
     monkeypatch.setattr(figures_delf, "match_sheet", kept)
     matches(red[0], red[0])
     (same,) = drawn
-    assert len(same.points) > 10  # a photo agrees with itself
+    assert len(same.points) >= 5  # a photo agrees with itself
     np.testing.assert_allclose(same.points, same.others)
     assert re.fullmatch(r"\d+ of \d+ matches agree; \d+ would by chance \(99 %\)", same.caption)
 

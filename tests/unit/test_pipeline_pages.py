@@ -87,7 +87,9 @@ def test_the_nearest_centroid_and_reference_are_meant(trained, cards):
     assert (vectors["centroid"] == np.stack(nearest)).all()
     marked = trained.manifest.references
     ids = marked.loc[marked["landmark_id"] == cards["best"][0], "photo_id"]
-    assert (vectors["reference"][0] @ own[0]) == (trained.table.rows(ids) @ own[0]).max()
+    assert vectors["reference"][0] @ own[0] == pytest.approx(
+        (trained.table.rows(ids) @ own[0]).max(), abs=1e-6
+    )
 
 
 def test_maps_of_random_weights_have_a_spread_of_one(trained, cards):
