@@ -142,17 +142,24 @@ def test_closing_leaves_nothing_on_the_page(page, desk):
     assert page.locator(".sl").count() == 0
 
 
-@pytest.mark.parametrize("state", ["card", "everything", "help"])
-def test_no_serious_accessibility_fault(page, desk, state):
+@pytest.mark.parametrize(
+    ("keys", "seen"),
+    [
+        ("rgm", "Local matches were not given"),
+        ("t", "Wilson 95 %"),
+        ("u", "Draw a line around some"),
+        ("?", "undo the last verdict"),
+    ],
+    ids=["card", "threshold", "plane", "help"],
+)
+def test_no_serious_accessibility_fault(page, desk, keys, seen):
     axe_path()
     show(page, desk)
     page.wait_for_selector(".sl-map")
     page.focus(".sl")
-    for key in {"card": "", "everything": "rgmtu", "help": "?"}[state]:
+    for key in keys:
         page.keyboard.press(key)
-    if state == "everything":
-        page.get_by_text("Local matches were not given").wait_for()
-        page.get_by_text("Wilson 95 %").wait_for()
+    page.get_by_text(seen).wait_for()
     assert serious_faults(page, "document.querySelector('.sl')") == []
 
 
