@@ -6,6 +6,8 @@ PHOTOS ?=
 WORKSPACE ?= workspace
 TOUR ?= workspace-tour
 PROFILE ?= photos
+# finds faults of accessibility in tests/browser
+AXE_VERSION := 4.14.1
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -22,7 +24,7 @@ help:
 	@echo '         PROFILE=photos              photos, full or tour: the settings of the run'
 	@echo 'make test                          the tests (a few minutes)'
 	@echo 'make test-faults                   kills, full disks and bad files by the hundred: RELIABILITY.md (about 1 hour)'
-	@echo 'make test-browser                  only those in a real browser; installs chromium by apt where that is allowed'
+	@echo 'make test-browser                  only those in a real browser; gets chromium by apt and axe-core by npm where it can'
 	@echo 'make install                       only make .venv and install (5 to 15 minutes, about 6 GB on Linux)'
 	@echo 'make lab                           JupyterLab on the notebooks'
 	@echo 'make lint                          style of code and notebooks'
@@ -72,7 +74,13 @@ test-browser: $(STAMP)
 		if [ "$$(id -u)" = 0 ]; then apt-get install -y --no-install-recommends chromium; \
 		else sudo -n apt-get install -y --no-install-recommends chromium; fi; } || { \
 		echo 'Chromium could not be installed. On Debian: sudo apt install chromium; then make test-browser again' >&2; exit 2; }
-	@echo 'Testing in a headless browser (2 to 3 minutes on 2 cores)'
+	@if [ -f node_modules/axe-core/axe.min.js ] && grep -q '"version": "$(AXE_VERSION)"' node_modules/axe-core/package.json; then :; \
+	elif command -v npm >/dev/null 2>&1; then \
+		echo 'Getting axe-core@$(AXE_VERSION) (npm) into node_modules/'; \
+		npm install --prefix . --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error axe-core@$(AXE_VERSION) \
+			|| echo 'axe-core could not be fetched: tests of accessibility are skipped' >&2; \
+	else echo 'npm is missing: tests of accessibility are skipped (Debian: apt install npm)' >&2; fi
+	@echo 'Testing in a headless browser (3 to 4 minutes on 2 cores)'
 	@$(PY) -m pytest tests/browser
 
 lint: $(STAMP)

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 FIGURES = """\
 Draws the figures of a report from the stored results of a run, as PDF and PNG with the CSV
-behind each, and writes its numbers for LaTeX and Markdown. Nothing is trained or measured here:
-a figure whose results are missing is listed and left out. They go to report/ in the workspace.
+behind each, for two columns of a page (6.9 inches) and for one (3.3 inches, NAME_narrow), and
+writes its numbers for LaTeX and Markdown. Nothing is trained or measured here: a figure whose
+results are missing is listed and left out. They go to report/ in the workspace.
 """
 
 

@@ -20,7 +20,7 @@ from sightlab.delf.sift import sift_features
 from sightlab.delf.verification import VerificationConfig, null_quantile, verify
 from sightlab.evaluation.compare import Comparison, compare
 from sightlab.evaluation.metrics import auroc, sensitivity_at_fpr
-from sightlab.evaluation.protocol import Evaluation
+from sightlab.evaluation.protocol import Evaluation, evaluate
 from sightlab.nets.engine import compile_engine
 from sightlab.pipeline_delf import Rival
 from sightlab.views.figures_delf import MatchPicture
@@ -118,13 +118,13 @@ def pairs(rival: Rival, kind: str = "delf") -> pd.DataFrame | None:
         return None
     paths = sorted(folder.glob("*/*.jpg"))
     if kind == "sift":
-        return verified_pairs([sift_features(open_photo(path)) for path in paths], paths, _SIFT)
+        return verified_pairs([sift_features(open_photo(path)) for path in paths], paths, SIFT)
     engine = compile_engine(rival.net, None, rival.bench.profile.curriculum.engine)
     found = list(extract_all((open_photo(path) for path in paths), engine, rival.net.field, rival.config))
     return verified_pairs(found, paths, rival.settings.search.verification)
 
 
-_SIFT = VerificationConfig(model="homography", max_distance=1.0, max_error=0.008)
+SIFT = VerificationConfig(model="homography", max_distance=1.0, max_error=0.008)
 
 
 def verified_pairs(
@@ -194,6 +194,21 @@ def _picture(rival: Rival, photo: str, answer: pd.Series, words: str) -> MatchPi
     caption = f"{words}: {answer['best_landmark_id']} by DELF, {found.n_inliers} inliers"
     both = paths[photo], paths[answer["matched_photo"]]
     return MatchPicture(*map(open_photo, both), query.points[a], other.points[b], caption, both)
+
+
+def open_set(rival: Rival) -> pd.DataFrame:
+    """Sensitivity at every false-positive rate of all systems on the same test queries, without coordinates.
+
+    Returns:
+        system (sightlab, rule of the article, DELF), threshold, fpr, sensitivity, n (landmark queries).
+    """
+    bench, truth = rival.bench, rival.queries("test")
+    answers = bench.recognize("test", use_gps=False, recognizer=bench.plain_recognizer)
+    plain = evaluate(answers[answers["photo"].isin(truth["photo_id"])], truth, n_resamples=1)
+    found = {"sightlab": rival.centroids, "rule of the article": plain, "DELF": rival.evaluation}
+    curves = [evaluation.curve.assign(system=name) for name, evaluation in found.items()]
+    table = pd.concat(curves, ignore_index=True).assign(n=rival.evaluation.numbers["n_landmark"])
+    return table[["system", *(column for column in table.columns if column != "system")]]
 
 
 def systems(evaluations: dict[str, Evaluation], times: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sightlab.checks import check_columns
+from sightlab.data.photos import open_photo
 from sightlab.evaluation.compare import Comparison, compare
 from sightlab.evaluation.protocol import evaluate
 from sightlab.nets.network import network_key
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sightlab.pipeline import Workbench
 
 VERSION = 2
+MATCHED_PIXELS = 640  # long side of photos whose keypoints are matched
 
 
 def answers(bench: Workbench, use_gps: bool = True) -> pd.DataFrame:
@@ -77,7 +79,7 @@ def explorer(
         photos: any frame with photo_id; columns of `answers` that it lacks are added.
         reviewer: who judges; "": the name of the user's account.
         is_blind, title, name: as `views.explorer_failures.explore`.
-        local_matches: photo_id and reference -> PNG of their matches, for key M; None: there are none.
+        local_matches: photo_id and reference -> PNG of their matches, for key M; None: `sift_matches`.
     Returns:
         The widget. Verdicts go to the folder reviews/ of the workspace.
     """
@@ -86,7 +88,7 @@ def explorer(
     added = [column for column in table.columns if column not in photos.columns]
     known = table.set_index("photo_id", drop=False)[added].reindex(photos["photo_id"])
     return explore(
-        evidence(bench, local_matches),
+        evidence(bench, local_matches or sift_matches(bench)),
         pd.concat([photos.reset_index(drop=True), known.reset_index(drop=True)], axis=1),
         reviews=bench.workspace.root / "reviews",
         reviewer=reviewer or account(),
@@ -97,6 +99,34 @@ def explorer(
         title=title,
         name=name,
     )
+
+
+def sift_matches(bench: Workbench) -> Callable[[str, str], bytes]:
+    """Photo and reference -> PNG with lines between the keypoints that one plane explains, made on demand.
+
+    SIFT, since it needs neither weights nor a run of notebook 08. The caption tells how many inliers as many
+    random matches would give.
+    """
+    paths = dict(zip(bench.manifest.photos["photo_id"], bench.manifest.paths(), strict=True))
+
+    def matches(photo_id: str, reference: str) -> bytes:
+        from sightlab.delf.sift import sift_features
+        from sightlab.delf.verification import null_quantile, verify
+        from sightlab.pipeline_delf_studies import SIFT
+        from sightlab.views.figures_cam import reduced
+        from sightlab.views.figures_delf import MatchPicture, match_sheet
+
+        photos = [reduced(open_photo(paths[name]), MATCHED_PIXELS) for name in (photo_id, reference)]
+        features = [sift_features(photo) for photo in photos]
+        found = verify(*features, SIFT)
+        n = len(found.matches)
+        by_chance = null_quantile(20 * round(n / 20), SIFT, n_draws=50)
+        caption = f"{found.n_inliers} of {n} matches agree; {by_chance:.0f} would by chance (99 %)"
+        a, b = found.matches[found.is_inlier].T
+        picture = MatchPicture(*photos, features[0].points[a], features[1].points[b], caption)
+        return match_sheet([picture], columns=1)._repr_png_()
+
+    return matches
 
 
 def account() -> str:

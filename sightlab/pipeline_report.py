@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 DRAFT = "draft: drawn world (tour)"
 FOLDER = "report"  # in the workspace: figures/, numbers.json, numbers.tex, results.md, results.tex
+ENDS = (".json", ".csv", *(f"{size}.{kind}" for size in ("", figures.NARROW_END) for kind in ("pdf", "png")))
 STATES = ("current", "stale", "not drawn", "missing")
 
 
@@ -37,9 +38,10 @@ STATES = ("current", "stale", "not drawn", "missing")
 class Drawn:
     """What a report figure's function returns."""
 
-    figure: Figure
+    figure: Callable[..., Figure]  # width=inches -> the figure; asked for `WIDE`, then for `NARROW`
     table: pd.DataFrame  # the numbers drawn; the CSV beside the figure
     facts: dict[str, Any] = field(default_factory=dict)  # e.g. the rule by which examples were chosen
+    photos: tuple[Path, ...] = ()  # that it shows and that the figure's function does not know, for credits
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class ReportFigure:
     shows: str  # a line for the list
     needs: tuple[str, ...]  # files of the workspace that hold what it draws, e.g. results/07_recognition.json
     draw: Callable[[Workbench], Drawn]
+    also: tuple[str, ...] = ()  # files that it draws, too, where they are there
 
 
 def choose(known: Sequence[ReportFigure], names: Sequence[str]) -> list[ReportFigure]:
@@ -76,7 +79,8 @@ def missing(figure: ReportFigure, root: Path) -> list[str]:
 
 def fingerprint(figure: ReportFigure, root: Path) -> dict[str, str]:
     """File -> 16 hex characters of its content, of all that the figure is drawn from."""
-    return {need: hashlib.sha256((root / need).read_bytes()).hexdigest()[:16] for need in figure.needs}
+    files = [*figure.needs, *(name for name in figure.also if (root / name).is_file())]
+    return {name: hashlib.sha256((root / name).read_bytes()).hexdigest()[:16] for name in files}
 
 
 def state(figure: ReportFigure, root: Path) -> str:
@@ -84,7 +88,7 @@ def state(figure: ReportFigure, root: Path) -> str:
     if missing(figure, root):
         return "missing"
     record = root / FOLDER / "figures" / f"{figure.name}.json"
-    if not record.is_file() or not all(record.with_suffix(end).is_file() for end in (".pdf", ".png", ".csv")):
+    if not all((record.parent / f"{figure.name}{end}").is_file() for end in ENDS):
         return "not drawn"
     try:
         known = json.loads(record.read_text(encoding="utf-8")).get("drawn_from")
@@ -108,7 +112,7 @@ def listing(known: Sequence[ReportFigure], root: Path) -> pd.DataFrame:
 
 
 def draw_figure(bench: Workbench, figure: ReportFigure) -> Path:
-    """Draws one figure into the workspace's report folder; path of its PNG.
+    """Draws one figure into the workspace's report folder, 6.9 and 3.3 inches wide; path of its wide PNG.
 
     Raises:
         NotStored: a result that it needs has not been measured yet.
@@ -123,7 +127,10 @@ def draw_figure(bench: Workbench, figure: ReportFigure) -> Path:
     made = figure.draw(bench)
     record = {"profile": bench.profile.name, "drawn_from": fingerprint(figure, root), **made.facts}
     origin = DRAFT if bench.profile.name == "tour" else ""
-    return figures.save(made.figure, figure.name, root / FOLDER, made.table, record, origin)
+    wide, narrow = (made.figure(width=width) for width in (figures.WIDE, figures.NARROW))
+    for each in (wide, narrow):
+        figures.credit(each, made.photos)
+    return figures.save(wide, figure.name, root / FOLDER, made.table, record, origin, narrow)
 
 
 def draw_report(
@@ -152,10 +159,12 @@ def draw_report(
     for figure in chosen:
         try:
             drawn[figure.name] = draw_figure(bench, figure)
-        except NotStored as error:
+        except InputError as error:
             if names:
                 raise
-            tell(f"{figure.name}: not measured yet ({', '.join(missing(figure, root)) or error})")
+            is_missing = isinstance(error, NotStored)
+            reason = f"not measured yet ({', '.join(missing(figure, root)) or error})"
+            tell(f"{figure.name}: {reason if is_missing else f'cannot be drawn: {error}'}")
         else:
             tell(f"{figure.name}: drawn")
     return drawn

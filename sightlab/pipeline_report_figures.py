@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,12 +12,18 @@ from sightlab import pipeline_studies as studies
 from sightlab.pipeline_report import Drawn, ReportFigure
 from sightlab.views import figures
 from sightlab.views import figures_report as drawings
+from sightlab.views.figures_pipeline import pipeline_diagram
 from sightlab.views.report_numbers import read_numbers
+from sightlab.workspace_stored import NotStored
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from sightlab.pipeline import Workbench
 
-_LOSSES, _SPEED, _DELF = (f"figures/{name}.csv" for name in ("04_loss_league", "08_speed", "08_open_set"))
+_LOSSES, _SPEED, _DELF = (
+    f"figures/{name}.csv" for name in ("04_loss_league", "08_accuracy_against_time", "08_open_set")
+)
 N_EXAMPLES = 4
 
 
@@ -40,10 +47,12 @@ def _pipeline(bench: Workbench) -> Drawn:
         ("answer", "landmark, or\nnon-landmark,\nand why"),
     ]
     table = pd.DataFrame(steps + answer, columns=["step", "facts"])
-    return Drawn(drawings.pipeline_diagram(steps, answer), table)
+    return Drawn(partial(pipeline_diagram, steps, answer), table)
 
 
 def _dirt(bench: Workbench) -> Drawn:
+    if not bench.known_noise:
+        raise NotStored("no train photo of this folder is known to be wrong: it has no injected_noise.csv")
     cleaned = bench.cleaned
     kinds = pd.read_csv(bench.photos / "injected_noise.csv", dtype=str, keep_default_na=False)
     kind_of = dict(
@@ -52,17 +61,17 @@ def _dirt(bench: Workbench) -> Drawn:
     kind = cleaned["photo_id"].map(kind_of).fillna("right")
     counts = pd.DataFrame({"before": kind.value_counts(), "after": kind[cleaned["keep"]].value_counts()})
     counts = counts.fillna(0).astype(int).rename_axis("kind").sort_index().reset_index()
-    return Drawn(drawings.dirt_before_after(counts), counts)
+    return Drawn(partial(drawings.dirt_before_after, counts), counts)
 
 
 def _forgetting(bench: Workbench) -> Drawn:
     table = bench.forgetting()
-    return Drawn(figures.forgetting_matrix(table), table)
+    return Drawn(partial(figures.forgetting_matrix, table), table)
 
 
 def _losses(bench: Workbench) -> Drawn:
     table = pd.read_csv(bench.workspace.root / _LOSSES)
-    return Drawn(drawings.loss_league(table), table)
+    return Drawn(partial(figures.loss_league, table), table)
 
 
 def _cam(bench: Workbench) -> Drawn:
@@ -71,10 +80,10 @@ def _cam(bench: Workbench) -> Drawn:
     rule = f"first test photo of every {max(1, len(firsts) // N_EXAMPLES)}th landmark by name"
     maps, _, captions = cam.targets(bench, photos)
     limit = figures.full_color(maps.values())
-    sheet = figures.cam_grid(cam.opened(bench, photos), maps, captions, title=rule, limit=limit)
-    figures.credit(sheet, [bench.manifest.root / path for path in photos["path"]])
+    sheet = partial(figures.cam_grid, cam.opened(bench, photos), maps, captions, rule, limit=limit)
+    shown = tuple(bench.manifest.root / path for path in photos["path"])
     values = {name: v.mean(axis=(1, 2)) for name, v in maps.items()}
-    return Drawn(sheet, photos[["photo_id", "landmark_id"]].assign(**values), {"rule": rule})
+    return Drawn(sheet, photos[["photo_id", "landmark_id"]].assign(**values), {"rule": rule}, shown)
 
 
 def _views(bench: Workbench) -> Drawn:
@@ -86,7 +95,11 @@ def _views(bench: Workbench) -> Drawn:
     rule = "of the landmarks with two centroids the one with most photos"
     paths = dict(zip(bench.manifest.photos["photo_id"], bench.manifest.paths(), strict=True))
     rows = figures.view_rows(bench.gallery, example, bench.table, paths)
-    sheet = figures.view_sheet(rows, f"{example.replace('_', ' ')} ({rule})")
+    title = f"{example.replace('_', ' ')} ({rule})"
+
+    def sheet(width: float) -> Figure:
+        return figures.view_sheet(rows, title, tiles=8 if width >= figures.WIDE else 4, width=width)
+
     return Drawn(sheet, pd.DataFrame({"view": [w for w, _ in rows]}), {"rule": rule, "landmark_id": example})
 
 
@@ -98,30 +111,34 @@ def _umap(bench: Workbench) -> Drawn:
     example = counts.sort_values(["views", "photos"]).index[-1]
     rule = "most centroids, then most photos"
     plane, how = studies.landmark_plane(bench, example)
-    drawn = figures.landmark_map(plane, f"{example.replace('_', ' ')} ({rule})")
+    drawn = partial(figures.landmark_map, plane, f"{example.replace('_', ' ')} ({rule})")
     return Drawn(drawn, plane, {"rule": rule, "landmark_id": example, "plane": how})
 
 
 def _open_set(bench: Workbench) -> Drawn:
-    ours = bench.evaluate(use_gps=False)
-    curves = {"sightlab": ours.curve}
-    curves["rule of the article"] = bench.evaluate(use_gps=False, recognizer=bench.plain_recognizer).curve
-    rival = bench.workspace.root / _DELF
-    if rival.is_file():
-        curves["DELF"] = pd.read_csv(rival)[["fpr", "sensitivity"]]
-    table = pd.concat([curve.assign(system=name) for name, curve in curves.items()], ignore_index=True)
-    drawn = drawings.open_set_systems(curves, ours.numbers["n_landmark"])
-    return Drawn(drawn, table, {"interval": "Wilson 95 %", "n": ours.numbers["n_landmark"]})
+    """On DELF's queries, if it was measured: it answers a sample, and the others the same."""
+    measured = bench.workspace.root / _DELF
+    if measured.is_file():
+        table = pd.read_csv(measured)
+        n, photos = int(table["n"].iloc[0]), "the sample of test photos that DELF answers"
+    else:
+        ours = bench.evaluate(use_gps=False)
+        plain = bench.evaluate(use_gps=False, recognizer=bench.plain_recognizer)
+        found = {"sightlab": ours.curve, "rule of the article": plain.curve}
+        table = pd.concat([curve.assign(system=name) for name, curve in found.items()], ignore_index=True)
+        n, photos = ours.numbers["n_landmark"], "all test photos"
+    facts = {"interval": "Wilson 95 %", "n": n, "photos": photos}
+    return Drawn(partial(figures.open_set_systems, table, n), table, facts)
 
 
 def _speed(bench: Workbench) -> Drawn:
-    table = pd.read_csv(bench.workspace.root / _SPEED)
-    return Drawn(drawings.accuracy_speed(table), table)
+    table = pd.read_csv(bench.workspace.root / _SPEED).replace({"system": {"delf": "DELF"}})
+    return Drawn(partial(drawings.accuracy_speed, table), table)
 
 
 def _reliability(bench: Workbench) -> Drawn:
     table = studies.probabilities(bench, "test")
-    return Drawn(figures.reliability_diagram(table), table)
+    return Drawn(partial(figures.reliability_diagram, table), table)
 
 
 def _results(*notebooks: str) -> tuple[str, ...]:
@@ -155,6 +172,7 @@ FIGURES = (
         "sensitivity at every false-positive rate, both systems",
         _results(_RECOGNITION),
         _open_set,
+        (_DELF,),
     ),
     ReportFigure("speed", "accuracy against speed, both systems", (_SPEED,), _speed),
     ReportFigure("reliability", "probability said against share right", _results(_RECOGNITION), _reliability),

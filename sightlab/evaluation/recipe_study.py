@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Shaped
 
+from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation import metrics
 from sightlab.evaluation.intervals import bootstrap_by_landmark, wilson
 
@@ -29,8 +30,9 @@ def league_of(
     Returns:
         recipe, seeds, updates; sensitivity (mean over the seeds) with low, high (95 %, bootstrap by landmark
         of that mean), spread (largest less smallest seed); gain over the recipe in use with gain_low,
-        gain_high (paired, by the seeds that both have); closed_set_accuracy; backward_transfer (mean over
-        the stages but the last of what their landmarks lost or won until the end; NaN with one stage).
+        gain_high (paired, by the seeds that both have); n (landmark photos); closed_set_accuracy;
+        backward_transfer (mean over the stages but the last of what their landmarks lost or won until the
+        end; NaN with one stage).
     """
     if IN_USE not in answers:
         return pd.DataFrame()
@@ -63,6 +65,7 @@ def league_of(
                 "gain": value[1],
                 "gain_low": low[1],
                 "gain_high": high[1],
+                "n": int((truth != NON_LANDMARK).sum()),
                 "closed_set_accuracy": float(np.mean(closed)),
                 "backward_transfer": float(np.mean([backward_transfer(table, fpr) for table in seeds])),
             }

@@ -2,9 +2,9 @@
 
     write_bundle(cards, maps, Path("review.html"), model=network_key(network))
 
-Maps are kept as small as they are (7 x 7 numbers) and drawn by the page, so the color scale is one for the
-whole page, and opacity, target and native grid change at once. Verdicts stay in the browser until they are
-exported as the JSON lines of `review`, which `review.take_in` merges.
+Maps are kept as small as they are (7 x 7 numbers) and drawn by the page: one color scale for all maps in
+logits, one for all in cosines; opacity, target and native grid change at once. Verdicts stay in the browser
+until they are exported as the JSON lines of `review`, which `review.take_in` merges.
 
 Shapes: N photos, hxw map.
 Source: ours.
@@ -38,6 +38,14 @@ TARGETS = {  # what a map can be about, in the order in which the key C goes thr
     "true": "for the true landmark",
     "runner_up": "for the runner-up",
     "difference": "best minus true",  # minus the runner-up where the best one is true
+    "centroid": "similar to the nearest centroid",
+    "reference": "similar to the nearest reference",  # of the best landmark
+    "random": "random weights, for comparison",  # the sanity check: sense seen here is in the eye
+}
+UNITS = {
+    "logit": ("predicted", "true", "runner_up", "difference"),
+    "cosine": ("centroid", "reference"),
+    "own spread": ("random",),  # maps of another network have no unit in common
 }
 HIDDEN_WHEN_BLIND = ("true", "difference")  # targets that tell the truth
 FULL_COLOR = 0.98  # share of all map values that are below the full color
@@ -70,8 +78,8 @@ def write_bundle(
         cards: one row a photo, in the order shown: `CARD_COLUMNS` (path absolute; answer, best and runner_up
             as a reader should see them; answer "" for none), and if known `truth` ("" for no landmark),
             `outcome` and `region`, by which the page filters.
-        maps: target (a key of `TARGETS`) -> signed maps of the same photos in the unit of the logit; NaN
-            where a photo has none.
+        maps: target (a key of `TARGETS`) -> signed maps of the same photos in the target's unit (`UNITS`);
+            NaN where a photo has none.
         out: a name that ends in .html: one file; any other: a folder with index.html and photos/.
         model: key of the network, written beside each verdict.
         config: title, blind, size.
@@ -81,12 +89,13 @@ def write_bundle(
     """
     config, out = config or BundleConfig(), Path(out)
     _check(cards, maps)
-    maps = {name: m for name, m in maps.items() if not (config.is_blind and name in HIDDEN_WHEN_BLIND)}
+    blind = config.is_blind
+    maps = {name: m for name, m in maps.items() if not (blind and name in HIDDEN_WHEN_BLIND)}
     is_file = out.suffix.lower() in (".html", ".htm")
     _check_out(out, is_file)
     photos = _small_enough(cards["path"], config)
     links, credits = _links(photos, out, is_file), credits_of(cards["path"])
-    limit = full_color(maps)
+    limits = _limits(maps)
     html = render(
         "review",
         title=readable(config.title),
@@ -94,7 +103,8 @@ def write_bundle(
         model=model,
         is_blind=config.is_blind,
         rule=config.rule,
-        limit=limit,
+        limits={unit: limits[t] for unit, of in UNITS.items() for t in of if t in limits},
+        unit_of={target: unit for unit, of in UNITS.items() for target in of},
         colors=_colors(),
         targets={name: TARGETS[name] for name in TARGETS if name in maps},
         verdicts=VERDICTS,
@@ -102,7 +112,7 @@ def write_bundle(
         filters=_filters(cards, config.is_blind),
         grid=next((m.shape[1:] for m in maps.values()), (1, 1)),
         cards=[
-            _card(row, link, ratio, {name: _bytes(m[n], limit) for name, m in maps.items()}, config.is_blind)
+            _card(row, link, ratio, {name: _bytes(m[n], limits[name]) for name, m in maps.items()}, blind)
             | {"credit": readable(credits.get(str(row["path"]), ""))}
             for n, (row, link, (_, ratio)) in enumerate(
                 zip(cards.to_dict("records"), links, photos, strict=True)
@@ -129,9 +139,18 @@ def worst_first(cards: pd.DataFrame) -> np.ndarray:
 
 
 def full_color(maps: Mapping[str, np.ndarray]) -> float:
-    """The value that gets the full color, one for all photos and targets of a page; > 0."""
+    """The value that gets the full color, one for all photos and targets of one unit; > 0."""
     values = np.concatenate([np.abs(m[np.isfinite(m)]) for m in maps.values()] or [np.empty(0)])
     return float(np.quantile(values, FULL_COLOR)) or 1.0 if len(values) else 1.0
+
+
+def _limits(maps: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Target -> value of the full color; the same for all targets of one unit."""
+    limits = {}
+    for of in UNITS.values():
+        found = {target: maps[target] for target in of if target in maps}
+        limits |= dict.fromkeys(found, full_color(found))
+    return limits
 
 
 def _check(cards: pd.DataFrame, maps: Mapping[str, np.ndarray]) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sightlab.checks import InputError
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.views.explorer_photos import PhotoShelf
 
@@ -114,8 +115,30 @@ class CardMaker:
 
     def nearest_reference(self, record: Mapping) -> str:
         """photo_id of the reference of the best guess that is nearest; "" if it has none."""
-        groups = self.references(record)
-        return groups[0]["photos"][0][0] if groups and groups[0]["photos"] else ""
+        mine = self._references.get(record.get("best_landmark_id"), [])
+        near = self._nearest(record["photo_id"], mine)
+        return near[0][0] if near else ""
+
+    def likeness(self, target: str, record: Mapping) -> tuple[np.ndarray, str]:
+        """What a photo is held against by a map of similarity: its (D,) unit vector, and what it is in words.
+
+        Args:
+            target: "centroid", the nearest one, or "reference", the nearest of the best guess.
+        Raises:
+            InputError: it has none, or it was never embedded.
+        """
+        name = self.name(record.get("best_landmark_id"))
+        if target == "centroid":
+            row, gallery = record.get("centroid"), self.evidence.gallery
+            if not _is_index(row) or not 0 <= int(row) < len(gallery):
+                raise InputError("This photo has no map for a centroid: none was near.")
+            view = gallery[int(row)].view + 1
+            return gallery.vectors[int(row)], f"view {view} of {name}"
+        reference = self.nearest_reference(record)
+        vector = self._vector(reference)
+        if vector is None:
+            raise InputError(f"This photo has no map for a reference: {name} has none to compare it with.")
+        return vector, f"{reference}, the nearest reference of {name}"
 
     def _guess(self, record: Mapping) -> str:
         best = record.get("best_landmark_id")

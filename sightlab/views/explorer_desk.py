@@ -21,7 +21,7 @@ from sightlab.data.photos import UnreadablePhoto
 from sightlab.evaluation.metrics import OUTCOMES
 from sightlab.views.explorer import CurvePicture, Scores
 from sightlab.views.explorer_card import LARGE, THUMBNAIL, CardMaker, Evidence, square_position
-from sightlab.views.explorer_maps import TARGETS, EvidenceMaps
+from sightlab.views.explorer_maps import SIMILARITIES, TARGETS, EvidenceMaps
 from sightlab.views.explorer_maps import words as target_words
 from sightlab.views.explorer_photos import PhotoShelf
 from sightlab.views.explorer_square import square_map
@@ -65,7 +65,7 @@ class Desk:
         self._shelf = PhotoShelf(paths)
         self._cards = CardMaker(self.evidence, self._shelf)
         sample = [self.record(row) for row in self.photos.rows[:PAGE]]
-        self._maps = EvidenceMaps(self.evidence.load_network, self._shelf, sample)
+        self._maps = EvidenceMaps(self.evidence.load_network, self._shelf, sample, self._vector)
 
     def record(self, row: int) -> dict:
         """One row of the table as a dict."""
@@ -161,15 +161,26 @@ class Desk:
     def _map(self, target: str, record: Mapping, pictures: list[bytes]) -> dict:
         """The map, or why there is none: a card without it is still a card."""
         try:
-            picture, limit = self._maps.png(target, record)
+            picture, limit, score = self._maps.png(target, record)
         except UnreadablePhoto as error:
             return {"map": -1, "map_problem": error.reason}
         except (InputError, KeyError, RuntimeError) as error:
-            return {"map": -1, "map_problem": str(error)}
-        return {"map": _put(pictures, picture), "limit": limit, "map_problem": ""}
+            problem = "There is no such map of this photo." if self.is_blind else str(error)  # it has names
+            return {"map": -1, "map_problem": problem}
+        unit = "cosine" if target in SIMILARITIES else "logits"
+        found = {"map": _put(pictures, picture), "limit": limit, "unit": unit, "map_problem": ""}
+        return found if self.is_blind else found | {"score": f"It adds up to {score:.2f} {unit}."}
 
     def _target_words(self, target: str, record: Mapping) -> str:
-        return target_words(target, record, self._cards.names)
+        if target not in SIMILARITIES:
+            return target_words(target, record, self._cards.names)
+        try:
+            return f"What makes it similar to {self._cards.likeness(target, record)[1]}?"
+        except InputError as error:
+            return str(error)
+
+    def _vector(self, target: str, record: Mapping) -> np.ndarray:
+        return self._cards.likeness(target, record)[0]
 
     def _strip(self, strip: Mapping, pictures: list[bytes]) -> dict:
         photos = []

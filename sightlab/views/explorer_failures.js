@@ -374,7 +374,7 @@ class Explorer {
     const grey = photo();
     grey.classList.add("sl-grey");
     stack.append(grey);
-    const caption = make("figcaption", "sl-target", card.target_words);
+    const caption = make("figcaption", "sl-target", [card.target_words, card.score].filter(Boolean).join(" "));
     over.append(stack, caption);
     if (card.map >= 0) {
       const map = this.cardPictures.image(pictures[card.map], "image/png", card.target_words);
@@ -383,7 +383,7 @@ class Explorer {
       stack.style.setProperty("--sl-opacity", this.opacity);
       const limit = card.limit.toPrecision(2);
       const scale = make("div", "sl-scale");
-      scale.append(make("span", "", `\u2264 \u2212${limit}`), make("span", "sl-ramp"), make("span", "", `\u2265 ${limit} logits`));
+      scale.append(make("span", "", `\u2264 \u2212${limit}`), make("span", "sl-ramp"), make("span", "", `\u2265 ${limit} ${card.unit}`));
       const slider = make("input");
       Object.assign(slider, { type: "range", min: 0, max: 1, step: 0.05, value: this.opacity, title: "opacity of the map" });
       slider.setAttribute("aria-label", "opacity of the map");

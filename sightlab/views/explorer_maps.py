@@ -1,10 +1,11 @@
-"""Maps of the evidence for explorers: one photo, one target, one fixed scale a target.
+"""Maps of the evidence for explorers: one forward pass a photo for all targets, one fixed scale a target.
 
-Source: ours, on `cam.py`.
+Source: ours, on `cam_targets.py`.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,14 +19,19 @@ from sightlab.views.explorer_photos import PhotoShelf
 
 if TYPE_CHECKING:
     from sightlab.nets.network import LandmarkNet
+    from sightlab.views.cam_targets import Maps, Seen
 
 TARGETS = {  # in the order in which a key cycles through them
     "difference": "why the one rather than the other",
     "predicted": "for the predicted landmark",
     "true": "for the true landmark",
     "runner_up": "for the runner-up",
+    "centroid": "for similarity to the nearest centroid",
+    "reference": "for similarity to the nearest reference",
 }
+SIMILARITIES = ("centroid", "reference")  # their maps are parts of a cosine, those of the others of a logit
 FOR_SCALE = 12  # photos that fix the scale of a target
+REMEMBERED = 64  # photos that went through the network, 0.25 MB each for lite0 at 224
 PIXELS = 224  # of a map's picture
 
 
@@ -40,7 +46,7 @@ def wanted(target: str, record: Mapping) -> Wanted:
     """The classes of a target for one photo.
 
     Args:
-        target: a key of TARGETS.
+        target: a key of TARGETS that is about classes, none of SIMILARITIES.
         record: best_landmark_id, landmark_id (the truth) and runner_up of the photo.
     Raises:
         InputError: the photo has no such class, for example no runner-up.
@@ -67,24 +73,48 @@ class EvidenceMaps:
         load: gives the network.
         shelf: gives the photos.
         sample: records of photos that fix the scales, e.g. the worst; the first that can be read are taken.
+        vector: of SIMILARITIES and a record -> (D,) unit vector of the centroid or reference it is near;
+            InputError where there is none.
     """
 
-    def __init__(self, load: Callable[[], LandmarkNet], shelf: PhotoShelf, sample: Sequence[Mapping]):
-        self._load, self._shelf, self._sample = load, shelf, sample
+    def __init__(
+        self,
+        load: Callable[[], LandmarkNet],
+        shelf: PhotoShelf,
+        sample: Sequence[Mapping],
+        vector: Callable[[str, Mapping], np.ndarray],
+    ):
+        self._load, self._shelf, self._sample, self._vector = load, shelf, sample, vector
         self._network: LandmarkNet | None = None
         self._engine = None
+        self._seen: OrderedDict[str, Seen] = OrderedDict()
         self._limits: dict[str, float] = {}
 
-    def png(self, target: str, record: Mapping) -> tuple[bytes, float]:
-        """The map as a PNG to be laid over its photo, and the value of the full color (+ and -), in logits.
+    def png(self, target: str, record: Mapping) -> tuple[bytes, float, float]:
+        """The map as a PNG to be laid over its photo, the value of the full color (+ and -), and the score.
+
+        Both numbers are logits, of SIMILARITIES cosines; the score is the map's mean + bias.
 
         Raises:
             InputError: no such target for this photo, or a class that the network was not taught.
             UnreadablePhoto: the file is gone or broken.
         """
-        values = self._maps(target, [record])[0]
+        maps = self.of(target, record)
         limit = self._limit(target)
-        return as_png(values, limit), limit
+        return as_png(maps.values[0], limit), limit, float(maps.scores[0])
+
+    def of(self, target: str, record: Mapping) -> Maps:
+        """The map of one photo (B = 1) behind the picture; raises as `png`."""
+        if target in SIMILARITIES:
+            vector = self._vector(target, record)
+            return self._through(record).of_similarity(vector[None])
+        answered, instead = wanted(target, record)
+        for name in {answered, instead} - {"", *self._ready().class_ids}:
+            raise InputError(f"The network was never taught {name}: there is no evidence to show for it.")
+        seen = self._through(record)
+        return (
+            seen.of_difference([answered], [instead]) if target == "difference" else seen.of_class([answered])
+        )
 
     def _limit(self, target: str) -> float:
         """One scale a target, so that cards can be compared: what a typical photo of the sample reaches.
@@ -92,37 +122,36 @@ class EvidenceMaps:
         Not the largest value of all: one loud photo would leave the others white. Beyond it color is full.
         """
         if target not in self._limits:
-            peaks = np.abs(self._sampled(target)).max(axis=(1, 2))
-            self._limits[target] = float(np.median(peaks)) if len(peaks) and np.median(peaks) > 0 else 1.0
+            peaks = self._peaks(target)
+            self._limits[target] = float(np.median(peaks)) if peaks and np.median(peaks) > 0 else 1.0
         return self._limits[target]
 
-    def _sampled(self, target: str) -> np.ndarray:
-        usable = []
+    def _peaks(self, target: str) -> list[float]:
+        """The largest value of each map of the sample; a photo without such a map is passed over."""
+        peaks: list[float] = []
         for record in self._sample:
-            _, problem = self._shelf.jpeg(record["photo_id"], PIXELS)
-            known = set(self._ready().class_ids) | {""}
+            if len(peaks) == FOR_SCALE:
+                break
             try:
-                classes = wanted(target, record)
-            except InputError:
+                peaks.append(float(np.abs(self.of(target, record).values).max()))
+            except (InputError, UnreadablePhoto):
                 continue
-            if not problem and set(classes) <= known:
-                usable.append(record)
-        return self._maps(target, usable[:FOR_SCALE]) if usable else np.zeros((0, 1, 1), np.float32)
+        return peaks
 
-    def _maps(self, target: str, records: Sequence[Mapping]) -> np.ndarray:
+    def _through(self, record: Mapping) -> Seen:
+        """The photo after its one forward pass, remembered for the next target."""
         from sightlab.nets.backbones import square_photo
-        from sightlab.views.cam import class_activation, difference
+        from sightlab.views.cam_targets import Seen
 
-        network = self._ready()
-        classes = [wanted(target, record) for record in records]
-        for name in {name for pair in classes for name in pair if name} - set(network.class_ids):
-            raise InputError(f"The network was never taught {name}: there is no evidence to show for it.")
-        size = network.config.input_size
-        photos = np.stack([square_photo(self._shelf.pixels(r["photo_id"]), size) for r in records])
-        answered = [pair.answered for pair in classes]
-        if target == "difference":
-            return difference(network, photos, answered, [pair.instead for pair in classes], self._engine)
-        return class_activation(network, photos, answered, self._engine)
+        photo_id = str(record["photo_id"])
+        if photo_id not in self._seen:
+            network = self._ready()
+            photo = square_photo(self._shelf.pixels(photo_id), network.config.input_size)
+            self._seen[photo_id] = Seen.of(network, photo[None], self._engine)
+            while len(self._seen) > REMEMBERED:
+                self._seen.popitem(last=False)
+        self._seen.move_to_end(photo_id)
+        return self._seen[photo_id]
 
     def _ready(self) -> LandmarkNet:
         if self._network is None:
@@ -162,4 +191,4 @@ def as_png(values: np.ndarray, limit: float) -> bytes:
     return buffer.getvalue()
 
 
-__all__ = ["TARGETS", "EvidenceMaps", "UnreadablePhoto", "as_png", "wanted", "words"]
+__all__ = ["SIMILARITIES", "TARGETS", "EvidenceMaps", "as_png", "wanted", "words"]

@@ -52,8 +52,10 @@ class PhotoShelf:
         """(H, W, 3) uint8.
 
         Raises:
-            UnreadablePhoto: the file is gone or broken.
+            UnreadablePhoto: the file is gone or broken, or the photo is not in the manifest.
         """
+        if photo_id not in self._paths:
+            raise UnreadablePhoto(photo_id, "not in the manifest")
         return open_photo(self._paths[photo_id])
 
 

@@ -3,7 +3,8 @@
     figure = figures.view_diameters(gallery)
     figures.save(figure, "06_view_diameters", workspace, table=gallery.table, record={"profile": PROFILE})
 
-A figure is 3.3 or 6.9 inches wide. Drawn twice from the same table it gives the same bytes.
+A figure is 3.3 or 6.9 inches wide; those of a report are saved in both. Drawn twice from the same
+table it gives the same bytes.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ from sightlab.views.figures_outcomes import outcomes, sensitivity_by_slice, wors
 from sightlab.views.figures_photos import contact_sheet
 from sightlab.views.figures_recipes import recipe_league, trunk_costs
 from sightlab.views.figures_recognition import open_set_curve, ppv_by_prevalence, similarity_histogram
+from sightlab.views.figures_report import loss_league, open_set_systems
 from sightlab.views.figures_trust import (
     beside_published,
     certificates,
@@ -103,8 +105,10 @@ __all__ = [
     "landmark_map",
     "league",
     "look_alikes",
+    "loss_league",
     "match_sheet",
     "open_set_curve",
+    "open_set_systems",
     "outcomes",
     "photo_sizes",
     "photos_per_landmark",
@@ -133,6 +137,7 @@ __all__ = [
 ]
 
 TOUR = "drawn world (tour)"
+NARROW_END = "_narrow"  # of the file names of a figure that is one column wide
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -153,6 +158,7 @@ def save(
     table: pd.DataFrame | None = None,
     record: dict[str, Any] | None = None,
     origin: str | None = None,
+    narrow: Figure | None = None,
 ) -> Path:
     """Writes a figure to `<workspace>/figures/` as PDF and PNG, with the table and the record behind it.
 
@@ -164,6 +170,7 @@ def save(
         record: further facts for `<name>.json`, e.g. key, profile, seed; JSON values only.
         origin: a few words stamped into a corner. None: "drawn world (tour)" when the record's profile is
             `tour`, since such numbers are not about photographs; "": none.
+        narrow: the same figure for one column; becomes `<name>_narrow.pdf` and `.png`.
     Returns:
         Path of the PNG, which a notebook shows as the picture.
     Raises:
@@ -175,17 +182,20 @@ def save(
             "Give a plain name without folder and ending, such as '06_view_diameters'."
         )
     facts = _facts(figure, name, table, record or {})
+    sizes = {name: figure} | ({} if narrow is None else {f"{name}{NARROW_END}": narrow})
     folder = (workspace.root if isinstance(workspace, Workspace) else Path(workspace)) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     with style():
-        settle(figure)
         text = origin if origin is not None else (TOUR if facts["profile"] == "tour" else "")
-        if text:
-            stamp(figure, text)
-        below = draw_credits(figure)
-        _refuse_absolute_paths(figure, name, table, facts)
-        pdf = _bytes(figure, "pdf", {"CreationDate": None}, below)
-        png = _bytes(figure, "png", {"Software": None}, below)
+        pages = {}
+        for size, each in sizes.items():
+            settle(each)
+            if text:
+                stamp(each, text)
+            below = draw_credits(each)
+            _refuse_absolute_paths(each, name, table, facts)
+            metadata = {"pdf": {"CreationDate": None}, "png": {"Software": None}}
+            pages[size] = [_bytes(each, kind, facts_of, below) for kind, facts_of in metadata.items()]
     lines = _json({**facts, "stamp": text}, name)
     csv = folder / f"{name}.csv"
     if table is None:
@@ -193,9 +203,10 @@ def save(
     else:
         index = not isinstance(table.index, pd.RangeIndex)
         atomic_write_bytes(csv, table.to_csv(index=index, lineterminator="\n").encode())
-    atomic_write_bytes(folder / f"{name}.pdf", pdf)
+    for size, (pdf, png) in pages.items():
+        atomic_write_bytes(folder / f"{size}.pdf", pdf)
+        atomic_write_bytes(folder / f"{size}.png", png)
     atomic_write_bytes(folder / f"{name}.json", (lines + "\n").encode())
-    atomic_write_bytes(folder / f"{name}.png", png)
     return SavedFigure(folder / f"{name}.png")
 
 

@@ -103,6 +103,18 @@ def plain(text: object, limit: int | None = None) -> str:
     return line.replace("$", r"\$")
 
 
+def fitted(text: object, width: float, limit: int) -> str:
+    """Plain text that takes one line on a wide figure, and as many as it needs on a narrower one.
+
+    Args:
+        text: anything.
+        width: of the figure, inches.
+        limit: characters of a line that is `WIDE` inches long; longer text loses its middle.
+    """
+    line = plain(text, limit)
+    return line if width >= WIDE else textwrap.fill(line, round(limit * width / WIDE))
+
+
 def words(identifier: object, limit: int | None = None) -> str:
     """An identifier as a reader sees it: `south_asia` -> `south asia`."""
     return plain(str(identifier).replace("_", " "), limit)

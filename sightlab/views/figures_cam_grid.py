@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sightlab.checks import InputError, check_fraction, check_same_length
-from sightlab.views.figures_base import BLACK, WIDE, drawn, new_figure, plain
+from sightlab.views.figures_base import BLACK, WIDE, drawn, fitted, new_figure, plain
 from sightlab.views.figures_cam import COLORMAP, LABEL, color_bar, overlay, reduced, symmetric_scale
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def cam_grid(
     opacity: float = 0.65,
     label: str = LABEL,
     is_native: bool = False,
+    width: float = WIDE,
 ) -> Figure:
     """A row for each photo: the photo, then its maps; the same color means the same value everywhere.
 
@@ -41,6 +42,7 @@ def cam_grid(
         opacity: of the map over the grey photo, [0, 1].
         label: what the color bar measures.
         is_native: show the cells of a map as they are.
+        width: inches.
     Raises:
         InputError: too many photos or maps, lengths that differ, values that are not finite.
     """
@@ -50,22 +52,25 @@ def cam_grid(
     _check_grid(photos, maps, captions, masks)
     everything = np.concatenate([np.ravel(values) for values in maps.values()])
     scale = symmetric_scale(everything, limit)
-    margin, gap, line, bar, head = 0.06, 0.06, 0.17, 0.56, 0.3 if title else 0.05  # inches
-    tile = min(1.35, (WIDE - 2 * margin - len(maps) * gap) / (len(maps) + 1))
+    title, captions = fitted(title, width, 88), [fitted(caption, width, 120) for caption in captions]
+    margin, gap, line, bar = 0.06, 0.06, 0.17, 0.56  # inches
+    head = 0.3 + 0.15 * title.count("\n") if title else 0.05
+    tile = min(1.35, (width - 2 * margin - len(maps) * gap) / (len(maps) + 1))
     heights = [tile * photo.shape[0] / max(photo.shape[:2]) for photo in photos]
-    tops = head + line + np.cumsum([0, *(h + line for h in heights)])
-    figure = new_figure(WIDE, tops[-1] + bar)
+    texts = [line + 0.11 * caption.count("\n") for caption in captions]
+    tops = head + line + np.cumsum([0, *(h + text for h, text in zip(heights, texts, strict=True))])
+    figure = new_figure(width, tops[-1] + bar)
     figure.set_layout_engine("none")  # positions are given in inches
     width, height = figure.get_size_inches()
     start = (width - (len(maps) + 1) * (tile + gap) + gap) / 2  # the sheet stands in the middle
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set_axis_off()
     if title:
-        ax.text(margin, 0.06, plain(title, 110), fontsize=9, weight="bold", va="top")
+        ax.text(margin, 0.06, title, fontsize=9, weight="bold", va="top")
     for column, name in enumerate(("photo", *maps)):
         ax.text(
-            start + column * (tile + gap) + tile / 2, head + line - 0.05, plain(name, 26), fontsize=7.5,
-            ha="center", va="bottom",
+            start + column * (tile + gap) + tile / 2, head + line - 0.05, plain(name, 26),
+            fontsize=7.5 if tile > 0.9 else 6.5, ha="center", va="bottom",
         )  # fmt: skip
     for i, photo in enumerate(photos):
         small = reduced(photo, max(32, round(tile * 200)))
@@ -79,7 +84,7 @@ def cam_grid(
             ax.imshow(picture, extent=place, interpolation="antialiased", aspect="auto")
             if masks is not None:
                 _outline(ax, masks[i], place)
-        ax.text(start, tops[i] + h + 0.03, plain(captions[i], 120), fontsize=6.5, va="top")
+        ax.text(start, tops[i] + h + 0.03, captions[i], fontsize=6.5, va="top")
     ax.set_xlim(0, width)
     ax.set_ylim(height, 0)  # y grows downwards, as in a photo
     color_bar(figure, scale, label, bool(np.abs(everything).max() > scale.vmax))

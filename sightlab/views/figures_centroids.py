@@ -25,9 +25,9 @@ from sightlab.views.figures_base import (
     WIDE,
     credit,
     drawn,
+    fitted,
     need_columns,
     new_figure,
-    plain,
 )
 from sightlab.views.figures_marks import legend_above, percent_axis
 from sightlab.views.figures_photos import draw_tile
@@ -51,23 +51,28 @@ ROLES = {
 
 
 @drawn
-def view_sheet(rows: Sequence[tuple[str, Sequence[Path | str]]], title: str = "", tiles: int = 8) -> Figure:
+def view_sheet(
+    rows: Sequence[tuple[str, Sequence[Path | str]]], title: str = "", tiles: int = 8, width: float = WIDE
+) -> Figure:
     """A contact sheet by centroid: each view a row of its photos under a line that says what it is.
 
     Args:
         rows: (words, photos) of each view, most photographed first; photos nearest to the centroid first.
         title: usually the landmark's name.
         tiles: photos in a row, 1 to 12; further ones are left out.
+        width: inches.
     """
     if not 0 < len(rows) <= MOST_ROWS or not 1 <= tiles <= MOST_TILES or not all(len(p) for _, p in rows):
         raise InputError(
             f"view_sheet draws 1 to {MOST_ROWS} views of at least one photo, 1 to {MOST_TILES} in a row; got "
             f"{len(rows)} views, {tiles} in a row. Leave empty views out and choose some by a rule."
         )
-    margin, gap, line = 0.06, 0.06, 0.2  # inches
-    tile = (WIDE - 2 * margin - (tiles - 1) * gap) / tiles
-    head = 0.3 if title else 0.05
-    figure = new_figure(WIDE, head + len(rows) * (line + tile + 0.06) + margin)
+    title, texts = fitted(title, width, 88), [fitted(words, width, 120) for words, _ in rows]
+    margin, gap = 0.06, 0.06  # inches
+    line = 0.2 + 0.13 * max(text.count("\n") for text in texts)
+    tile = (width - 2 * margin - (tiles - 1) * gap) / tiles
+    head = 0.3 + 0.15 * title.count("\n") if title else 0.05
+    figure = new_figure(width, head + len(rows) * (line + tile + 0.06) + margin)
     figure.set_layout_engine("none")  # positions are given in inches
     width, height = figure.get_size_inches()
     ax = figure.add_axes((0, 0, 1, 1))
@@ -75,10 +80,10 @@ def view_sheet(rows: Sequence[tuple[str, Sequence[Path | str]]], title: str = ""
     ax.set_xlim(0, width)
     ax.set_ylim(height, 0)
     if title:
-        ax.text(margin, 0.06, plain(title, 110), fontsize=9, weight="bold", va="top")
-    for row, (words, paths) in enumerate(rows):
+        ax.text(margin, 0.06, title, fontsize=9, weight="bold", va="top")
+    for row, (_, paths) in enumerate(rows):
         top = head + row * (line + tile + 0.06)
-        ax.text(margin, top + line - 0.05, plain(words, 120), fontsize=7.5, va="bottom", color=INK)
+        ax.text(margin, top + line - 0.05, texts[row], fontsize=7.5, va="bottom", color=INK)
         for i, path in enumerate(list(paths)[:tiles]):
             draw_tile(ax, path, margin + i * (tile + gap), top + line, tile, max(32, round(tile * 200)), "")
     ax.set_xlim(0, width)
@@ -88,19 +93,20 @@ def view_sheet(rows: Sequence[tuple[str, Sequence[Path | str]]], title: str = ""
 
 
 @drawn
-def landmark_map(points: pd.DataFrame, title: str, stamp: str = "") -> Figure:
+def landmark_map(points: pd.DataFrame, title: str, stamp: str = "", width: float = WIDE) -> Figure:
     """One landmark on a plane of its own: photos by view, centroids, references, dropped photos, distractors.
 
     Args:
         points: columns x, y, role (a key of `ROLES`).
         title: usually the landmark's name.
         stamp: how the plane was made, written small below.
+        width: inches.
     """
     need_columns(points, ("x", "y", "role"), "points")
     unknown = sorted(set(points["role"]) - set(ROLES))
     if unknown:
         raise InputError(f"role must be one of {', '.join(ROLES)}; got {', '.join(map(str, unknown))}.")
-    figure = new_figure(WIDE, 4.2)
+    figure = new_figure(width, 4.2 if width >= WIDE else 3.6)
     ax = figure.subplots()
     for z, (role, (color, marker, size)) in enumerate(ROLES.items()):
         own = points[points["role"] == role]
@@ -116,8 +122,8 @@ def landmark_map(points: pd.DataFrame, title: str, stamp: str = "") -> Figure:
     ax.set_yticks([])
     ax.spines[:].set_visible(False)
     ax.set_aspect("equal", adjustable="datalim")
-    ax.set_xlabel(plain(stamp, 130), fontsize=6.5, color=INK, loc="left")
-    legend_above(ax, columns=5, title=plain(title, 80), alignment="left")
+    ax.set_xlabel(fitted(stamp, width, 130), fontsize=6.5, color=INK, loc="left")
+    legend_above(ax, columns=5, title=fitted(title, width, 80), alignment="left")
     return figure
 
 

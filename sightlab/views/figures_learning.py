@@ -129,7 +129,7 @@ def _shade_stages(axes, x: np.ndarray, table: pd.DataFrame) -> None:
 
 
 @drawn
-def forgetting_matrix(forgetting: pd.DataFrame) -> Figure:
+def forgetting_matrix(forgetting: pd.DataFrame, width: float | None = None) -> Figure:
     """Sensitivity of each region (column) after each stage (row) on tune, with its interval.
 
     A column that gets darker downwards was forgotten. Cells without a value were not measured.
@@ -137,6 +137,7 @@ def forgetting_matrix(forgetting: pd.DataFrame) -> Figure:
     Args:
         forgetting: columns stage, region, sensitivity; stage_region, low, high, n if known. Regions are
             ordered by the stage that taught them.
+        width: inches; None: that of one column of a page for one region, of two columns for more.
     """
     from seaborn import heatmap
 
@@ -152,13 +153,16 @@ def forgetting_matrix(forgetting: pd.DataFrame) -> Figure:
     cell = table.assign(region=table["region"].astype(str)).set_index(["stage", "region"])
     values = cell["sensitivity"].unstack().reindex(index=stages, columns=regions).to_numpy(float)
 
-    figure = new_figure(WIDE if len(regions) > 1 else NARROW, 1.2 + 0.5 * len(stages))
+    width = width or (WIDE if len(regions) > 1 else NARROW)
+    is_wide = width >= WIDE or len(regions) == 1
+    figure = new_figure(width, (1.2 if is_wide else 1.6) + 0.5 * len(stages))
     ax = figure.subplots()
     ax.set_facecolor("#F2F2F2")
     label = "sensitivity (95 % interval)" if "low" in table else "sensitivity"
     heatmap(
         values, ax=ax, vmin=0, vmax=1, cmap="cividis", linewidths=2, linecolor="white",
-        cbar_kws={"label": label, "pad": 0.02, "aspect": 14},
+        cbar_kws={"label": label, "pad": 0.02}
+        | ({"aspect": 14} if is_wide else {"location": "bottom", "aspect": 30}),
     )  # fmt: skip
     for row, stage in enumerate(stages):
         for column, region in enumerate(regions):
@@ -174,9 +178,10 @@ def forgetting_matrix(forgetting: pd.DataFrame) -> Figure:
                 color=color, fontsize=8.5, weight="bold",
             )  # fmt: skip
             if known:
-                text = f"{facts['low']:.2f} to {facts['high']:.2f}"
-                ax.text(column + 0.5, row + 0.74, text, ha="center", va="center", color=color, fontsize=6.5)
-    labels = [words(r, 18) for r in regions]
+                between, size = (" to ", 6.5) if is_wide else ("\u2013", 5.5)
+                text = between.join(f"{facts[end]:.2f}" for end in ("low", "high"))
+                ax.text(column + 0.5, row + 0.74, text, ha="center", va="center", color=color, fontsize=size)
+    labels = [words(r, 18) if is_wide else words(r, 18).replace(" ", "\n") for r in regions]
     if "n" in table:
         n = table.assign(region=table["region"].astype(str)).groupby("region")["n"].max()
         labels = [f"{label}\nn = {int(n[r]):,}" for label, r in zip(labels, regions, strict=True)]

@@ -1,8 +1,11 @@
-"""Figures that only a report needs: the method in a picture, dirt before and after, systems side by side."""
+"""Figures that only a report needs: dirt before and after, systems side by side.
+
+Each takes its width: `WIDE` for two columns of a page, `NARROW` for one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,12 +24,13 @@ from sightlab.views.figures_base import (
     VERMILLION,
     WIDE,
     drawn,
+    fitted,
     need_columns,
     new_figure,
     plain,
     words,
 )
-from sightlab.views.figures_marks import forest, legend_above, percent, percent_axis
+from sightlab.views.figures_marks import legend_above, percent, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,67 +51,22 @@ def system_style(name: str, others: Sequence[str] = ()) -> tuple[str, str, objec
 
 
 @drawn
-def pipeline_diagram(steps: Sequence[tuple[str, str]], answer: Sequence[tuple[str, str]]) -> Figure:
-    """The method in one picture: what is learned from photos above, how a new photo is answered below.
-
-    Args:
-        steps: (name, facts) of each step of learning, in order; facts are drawn small, lines kept.
-        answer: likewise, of recognition; its second step uses what was learned.
-    """
-    from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
-
-    figure = new_figure(WIDE, 2.5)
-    figure.set_layout_engine("none")
-    ax = figure.add_axes((0, 0, 1, 1))
-    ax.set_axis_off()
-    ax.set_xlim(0, WIDE)
-    ax.set_ylim(0, 2.5)
-    for row, (boxes, color, top, title) in enumerate(
-        ((steps, BLUE, 2.1, "learned once"), (answer, ORANGE, 0.92, "for every new photo"))
-    ):
-        ax.text(0.1, top + 0.13, title, fontsize=7.5, weight="bold", color=color)
-        gap = 0.22
-        width = (WIDE - 0.2 - gap * (len(boxes) - 1)) / len(boxes)
-        for i, (name, facts) in enumerate(boxes):
-            left = 0.1 + i * (width + gap)
-            box = FancyBboxPatch(
-                (left + 0.03, top - 0.75), width - 0.06, 0.75, boxstyle="round,pad=0.03,rounding_size=0.06",
-                facecolor="white", edgecolor=color, linewidth=0.9,
-            )  # fmt: skip
-            ax.add_patch(box)
-            middle = left + width / 2
-            ax.text(middle, top - 0.06, plain(name), fontsize=7.5, weight="bold", ha="center", va="top")
-            text = "\n".join(plain(line, 30) for line in facts.splitlines())
-            ax.text(
-                middle, top - 0.27, text, fontsize=6.2, ha="center", va="top", color=INK, linespacing=1.25
-            )
-            if i:
-                ax.add_patch(_arrow(FancyArrowPatch, (left - gap, top - 0.38), (left, top - 0.38)))
-        if row == 0:
-            last, search = WIDE - 0.1 - width / 2, 0.1 + 1.5 * (WIDE - 0.2) / len(answer)
-            ax.plot([last, last, search], [top - 0.79, 1.2, 1.2], color=INK, linewidth=0.9)
-            ax.add_patch(_arrow(FancyArrowPatch, (search, 1.21), (search, 0.96)))
-    return figure
-
-
-def _arrow(patch, start: tuple[float, float], end: tuple[float, float]):
-    return patch(
-        start, end, arrowstyle="-|>", mutation_scale=7, linewidth=0.9, color=INK, shrinkA=0, shrinkB=0
-    )
-
-
-@drawn
-def dirt_before_after(counts: pd.DataFrame) -> Figure:
+def dirt_before_after(counts: pd.DataFrame, width: float = WIDE) -> Figure:
     """Wrong photos among the train photos before and after cleaning, by kind, with intervals of the share.
 
     Args:
         counts: rows kind (of dirt), before, after: known wrong photos; and one row kind "right" with the
             others.
+        width: inches.
+    Raises:
+        InputError: no wrong photo is known.
     """
     need_columns(counts, ("kind", "before", "after"), "counts")
     table = counts.set_index("kind")
     wrong = table.drop(index="right")
-    figure = new_figure(WIDE, 1.7)
+    need_columns(wrong, ("before", "after"), "the table of photos known to be wrong")
+    is_wide = width >= WIDE
+    figure = new_figure(width, 1.7 if is_wide else 2.2)
     ax = figure.subplots()
     for y, column in enumerate(("before", "after")):
         total, start = int(table[column].sum()), 0.0
@@ -115,45 +74,46 @@ def dirt_before_after(counts: pd.DataFrame) -> Figure:
             share = n / total
             label = words(kind) if y == 0 else None
             ax.barh(y, share, left=start, color=_KINDS[i % len(_KINDS)], height=0.55, label=label)
-            if share > 0.006:
+            if share > 0.006 * WIDE / width:
                 ax.text(start + share / 2, y, f"{n:,}", ha="center", va="center", fontsize=6.5)
             start += share
         k = int(wrong[column].sum())
         low, high = wilson(k, total)
         ax.plot([low, high], [y + 0.36] * 2, color=INK, linewidth=0.9)
-        text = f"{percent(start)} of {total:,} ({100 * low:.1f} to {100 * high:.1f})"
+        parts = f"{percent(start)} of {total:,}", f"({100 * low:.1f} to {100 * high:.1f})"
+        text = (" " if is_wide else "\n").join(parts)
         ax.annotate(
             text, (max(start, high), y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=7
         )
-    ax.set_yticks([0, 1], ["before cleaning", "after cleaning"])
+    ax.set_yticks([0, 1], ["before cleaning", "after cleaning"] if is_wide else ["before", "after"])
     ax.set_ylim(1.55, -0.5)
     ax.tick_params(axis="y", length=0)
     ax.set_xlim(0, 1.75 * float(wrong["before"].sum() / table["before"].sum()))
     ax.locator_params(axis="x", nbins=8, steps=[1, 2, 5, 10])  # whole percents
     percent_axis(ax.xaxis)
-    ax.set_xlabel("train photos known to be wrong; line: Wilson 95 %")
+    ax.set_xlabel(fitted("train photos known to be wrong; line: Wilson 95 %", width, 110))
     legend_above(ax, columns=5)
     return figure
 
 
 @drawn
-def open_set_systems(curves: Mapping[str, pd.DataFrame], n_landmark: int) -> Figure:
+def open_set_systems(curves: pd.DataFrame, n_landmark: int, width: float = WIDE) -> Figure:
     """Sensitivity against false-positive rate of several systems on the same photos, with Wilson bands.
 
     Args:
-        curves: system -> columns fpr, sensitivity (`metrics.open_set_curve`).
+        curves: columns system, fpr, sensitivity (`metrics.open_set_curve` of each).
         n_landmark: landmark queries.
+        width: inches.
     """
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
-    for name, curve in curves.items():
-        need_columns(curve, ("fpr", "sensitivity"), f"curve of {name}")
-    positive = np.concatenate([c["fpr"][c["fpr"] > 0].to_numpy(float) for c in curves.values()])
+    need_columns(curves, ("system", "fpr", "sensitivity"), "curves")
+    positive = curves.loc[curves["fpr"] > 0, "fpr"].to_numpy(float)
     left = min(float(positive.min()) / 1.5 if len(positive) else 1e-4, 7e-4)
-    others = [name for name in curves if name not in SYSTEMS]
-    figure = new_figure(WIDE, 3.0)
+    others = [name for name in curves["system"].unique() if name not in SYSTEMS]
+    figure = new_figure(width, 3.0 if width >= WIDE else 2.8)
     ax = figure.subplots()
-    for name, curve in curves.items():
+    for name, curve in curves.groupby("system", sort=False):
         color, _, line = system_style(name, others)
         rows = curve.sort_values("fpr", kind="stable")
         x = np.append(np.maximum(rows["fpr"].to_numpy(float), left), 1.0)
@@ -172,7 +132,7 @@ def open_set_systems(curves: Mapping[str, pd.DataFrame], n_landmark: int) -> Fig
     percent_axis(ax.yaxis)
     ax.set_xlim(left, 1)
     ax.set_ylim(0, 1)
-    ax.set_xlabel("false-positive rate: distractors answered with any landmark")
+    ax.set_xlabel(fitted("false-positive rate: distractors answered with any landmark", width, 80))
     ax.set_ylabel(f"sensitivity (n = {n_landmark:,}, Wilson 95 %)")
     ax.grid()
     legend_above(ax, columns=3)
@@ -180,15 +140,18 @@ def open_set_systems(curves: Mapping[str, pd.DataFrame], n_landmark: int) -> Fig
 
 
 @drawn
-def accuracy_speed(table: pd.DataFrame) -> Figure:
+def accuracy_speed(table: pd.DataFrame, width: float = WIDE) -> Figure:
     """Sensitivity at FPR 1 % against milliseconds a photo on a log axis: up and left is better.
 
     Args:
         table: columns system, milliseconds, sensitivity, low, high.
+        width: inches.
     """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
     need_columns(table, ("system", "milliseconds", "sensitivity", "low", "high"), "table")
     others = [name for name in table["system"] if name not in SYSTEMS]
-    figure = new_figure(WIDE, 2.7)
+    figure = new_figure(width, 2.7)
     ax = figure.subplots()
     for row in table.itertuples():
         color, marker, _ = system_style(row.system, others)
@@ -196,10 +159,13 @@ def accuracy_speed(table: pd.DataFrame) -> Figure:
         label = f"{plain(row.system, 40)}: {percent(row.sensitivity)} in {row.milliseconds:,.3g} ms"
         ax.plot(row.milliseconds, row.sensitivity, marker=marker, color=color, linestyle="none", label=label)
     ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
     ax.margins(x=0.15)
     ax.set_ylim(0, 1)
     percent_axis(ax.yaxis)
-    ax.set_xlabel("milliseconds a photo, from pixels to answer")
+    ax.set_xlabel("milliseconds a photo, from its file to its answer")
     ax.set_ylabel("sensitivity at FPR 1 %")
     ax.grid()
     legend_above(ax, columns=2)
@@ -207,21 +173,31 @@ def accuracy_speed(table: pd.DataFrame) -> Figure:
 
 
 @drawn
-def loss_league(table: pd.DataFrame) -> Figure:
-    """Sensitivity at FPR 1 % of networks that differ in their loss only.
+def loss_league(table: pd.DataFrame, width: float = WIDE) -> Figure:
+    """Sensitivity at FPR 1 % of networks that differ in their loss only: bars with intervals.
 
     Args:
-        table: columns loss, sensitivity, low, high, n.
+        table: columns loss, sensitivity, low, high, n; all of the same photos.
+        width: inches.
     """
     need_columns(table, ("loss", "sensitivity", "low", "high", "n"), "table")
-    rows = table.rename(columns={"sensitivity": "estimate"}).reset_index(drop=True)
-    rows["note"] = [
-        f"{percent(value)}, n = {int(n):,}" for value, n in zip(rows["estimate"], rows["n"], strict=True)
-    ]
-    figure = new_figure(WIDE, 0.8 + 0.2 * len(rows))
+    is_wide = width >= WIDE
+    figure = new_figure(width, 0.8 + (0.24 if is_wide else 0.34) * len(table))
     ax = figure.subplots()
-    forest(ax, [plain(name, 40) for name in rows["loss"]], rows, [(BLUE, "o")] * len(rows))
-    ax.set_xlim(0, 1.005)
+    for y, row in enumerate(table.itertuples()):
+        ax.barh(y, row.sensitivity, height=0.62, color=BLUE if y == 0 else SKY)
+        ax.plot([row.low, row.high], [y, y], color=INK, linewidth=1, solid_capstyle="butt")
+        ax.annotate(
+            percent(row.sensitivity), (1.0, y), xycoords=("axes fraction", "data"), xytext=(4, 0),
+            textcoords="offset points", va="center", fontsize=7, color=INK,
+        )  # fmt: skip
+    labels = [plain(name, 40) if is_wide else fitted(name, width, 46) for name in table["loss"]]
+    ax.set_yticks(range(len(table)), labels)
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x")
+    ax.set_xlim(0, 1)
     percent_axis(ax.xaxis)
-    ax.set_xlabel("sensitivity at FPR 1 %; line: 95 %")
+    n = ", ".join(f"{count:,}" for count in sorted({int(count) for count in table["n"]}))
+    ax.set_xlabel(fitted(f"sensitivity at FPR 1 %; n = {n}; line: 95 % by landmark", width, 96))
     return figure

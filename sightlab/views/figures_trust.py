@@ -130,17 +130,22 @@ def unknown_landmarks(table: pd.DataFrame) -> Figure:
 
 
 @drawn
-def reliability_diagram(table: pd.DataFrame) -> Figure:
+def reliability_diagram(table: pd.DataFrame, width: float = WIDE) -> Figure:
     """What was said against what was seen, one panel for each prevalence; on the line, both agree.
+
+    On a narrow page the panels stand below each other.
 
     Args:
         table: columns prevalence, said, seen, low, high, share, and calibration_error if known
             (`evaluation.reliability.reliability`).
+        width: inches.
     """
     need_columns(table, ("prevalence", "said", "seen", "low", "high"), "table")
     groups = list(table.groupby("prevalence"))
-    figure = new_figure(WIDE, 2.6)
-    axes = np.atleast_1d(figure.subplots(1, len(groups), sharey=True))
+    is_wide = width >= WIDE
+    figure = new_figure(width, 2.6 if is_wide else 0.4 + 1.75 * len(groups))
+    grid = (1, len(groups)) if is_wide else (len(groups), 1)
+    axes = np.atleast_1d(figure.subplots(*grid, sharey=True, sharex=True))
     for ax, (prevalence, rows), (color, marker) in zip(axes, groups, _SERIES, strict=False):
         ax.plot([0, 1], [0, 1], color=INK, linewidth=0.7, linestyle=(0, (4, 2)))
         ax.vlines(rows["said"], rows["low"], rows["high"], color=color, linewidth=1)
@@ -153,9 +158,11 @@ def reliability_diagram(table: pd.DataFrame) -> Figure:
         ax.set_ylim(0, 1.02)
         percent_axis(ax.xaxis)
         percent_axis(ax.yaxis)
-        ax.set_xlabel("probability said")
         ax.grid()
-    axes[0].set_ylabel("share that was right")
+    for ax in axes if is_wide else axes[-1:]:
+        ax.set_xlabel("probability said")
+    for ax in axes[:1] if is_wide else axes:
+        ax.set_ylabel("share that was right")
     return figure
 
 

@@ -5,8 +5,10 @@ import pytest
 
 from sightlab.views.explorer_desk import Desk, place_on
 from sightlab.views.explorer_failures import _panel
+from sightlab.views.explorer_maps import TARGETS
 from sightlab.views.failures import FailureList
 from sightlab.views.review import ReviewLog, read_reviews
+from tests.browser.axe import axe_path, serious_faults
 from tests.browser.desk_page import show
 from tests.unit.views.explorer_world import SCRIPT, answers_on, small_evidence
 
@@ -138,3 +140,37 @@ def test_closing_leaves_nothing_on_the_page(page, desk):
     show(page, desk)
     page.evaluate("() => window.closeExplorer()")
     assert page.locator(".sl").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("keys", "seen"),
+    [
+        ("rgm", "Local matches were not given"),
+        ("t", "Wilson 95 %"),
+        ("u", "Draw a line around some"),
+        ("?", "undo the last verdict"),
+    ],
+    ids=["card", "threshold", "plane", "help"],
+)
+def test_no_serious_accessibility_fault(page, desk, keys, seen):
+    axe_path()
+    show(page, desk)
+    page.wait_for_selector(".sl-map")
+    page.focus(".sl")
+    for key in keys:
+        page.keyboard.press(key)
+    page.get_by_text(seen).wait_for()
+    assert serious_faults(page, "document.querySelector('.sl')") == []
+
+
+@pytest.mark.parametrize("target", ["centroid", "reference"])
+def test_maps_of_similarity_are_in_cosines(page, desk, target):
+    show(page, desk)
+    page.wait_for_selector(".sl-map")
+    page.focus(".sl")
+    for _ in range(list(TARGETS).index(target)):
+        page.keyboard.press("c")
+        page.wait_for_timeout(50)
+    page.get_by_text("What makes it similar to").wait_for()
+    assert page.locator(".sl-scale").inner_text().endswith("cosine")
+    assert "It adds up to" in page.locator(".sl-target").inner_text()

@@ -1,7 +1,7 @@
 """Albums and review pages as people use them: from a file, without network, by keys, on desktop and phone.
 
-Needs an installed Chromium (Debian: apt install chromium; or CHROMIUM=/path/to/it) and playwright. For the
-accessibility tests AXE=/path/to/axe.min.js, or node_modules/axe-core in the checkout (npm install axe-core).
+Needs an installed Chromium (Debian: apt install chromium; or CHROMIUM=/path/to/it), playwright, and for the
+accessibility tests axe-core, see `axe`. `make test-browser` gets all three.
 """
 
 import json
@@ -9,6 +9,7 @@ import os
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sightlab.data.corrections import read_corrections
@@ -16,10 +17,11 @@ from sightlab.views.album_page import AlbumPageConfig, write_albums
 from sightlab.views.albums import build_albums, look_at
 from sightlab.views.bundle import BundleConfig, write_bundle
 from sightlab.views.review import read_reviews, take_in
+from sightlab.views.review_lines import VERDICTS
+from tests.browser.axe import axe_path, serious_faults
 from tests.unit.views.drawn_pages import HOSTILE, PLACES, answer, answers, cards, draw_roll, maps
 
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def chromium_path() -> str | None:
@@ -239,7 +241,7 @@ class TestReview:
         import numpy as np
         from matplotlib import colormaps
 
-        from sightlab.views.bundle import full_color
+        from sightlab.views.bundle import UNITS, full_color
 
         desktop.goto(review)
         desktop.check("#native")
@@ -248,7 +250,8 @@ class TestReview:
             "return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]; }"
         )
         found = maps(7)
-        value = np.clip(found["predicted"][0] / full_color(found), -1, 1)
+        in_logits = {name: found[name] for name in UNITS["logit"]}
+        value = np.clip(found["predicted"][0] / full_color(in_logits), -1, 1)
         expected = 255 * colormaps["RdBu_r"]((value + 1) / 2)
         assert np.abs(np.reshape(drawn, (3, 4, 4))[..., :3] - expected[..., :3]).max() <= 4
 
@@ -270,6 +273,49 @@ class TestReview:
         assert page.locator("#nothing").is_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
+    def test_each_unit_has_its_scale(self, desktop, review):
+        desktop.goto(review)
+        shown = desktop.locator(".scale >> visible=true")
+        assert "(logit)" in shown.text_content()
+        desktop.select_option("#target", "reference")
+        assert "(cosine)" in shown.text_content()
+        desktop.evaluate("document.activeElement.blur()")
+        desktop.keyboard.press("c")
+        assert "(own spread)" in shown.text_content()
+        desktop.keyboard.press("c")  # once around
+        assert desktop.locator("#target").input_value() == "predicted"
+        assert "(logit)" in shown.text_content()
+
+    def test_the_table_is_for_a_spreadsheet_and_holds_no_formula(self, desktop, review, tmp_path):
+        desktop.goto(review)
+        self.name(desktop)
+        desktop.keyboard.press("3")
+        desktop.keyboard.press("n")
+        desktop.keyboard.type('=1+1 "quoted", too')
+        desktop.click("#note button[value=save]")
+        desktop.keyboard.press("j")
+        desktop.keyboard.press("1")
+        path = downloaded(desktop, "#table", tmp_path)
+        assert path.suffix == ".csv"
+        table = pd.read_csv(path, keep_default_na=False)
+        assert table["photo_id"].tolist() == list(HOSTILE[:2])
+        assert table["verdict"].tolist() == [VERDICTS["context"], VERDICTS["on_landmark"]]
+        assert table["note"].tolist() == ['\'=1+1 "quoted", too', ""]
+
+    def test_a_printed_sheet_has_every_photo_and_map(self, chromium, roll, tmp_path):
+        many = [roll[-1]] * 40  # most of them far below what is in sight
+        table = cards(many).assign(photo_id=[f"photo {n}" for n in range(40)])
+        page = write_bundle(table, maps(40), tmp_path / "many.html", "model", BundleConfig("Many")).as_uri()
+        context = chromium.new_context(viewport=DESKTOP, offline=True)
+        tab = context.new_page()
+        tab.goto(page)
+        drawn = "() => [...document.querySelectorAll('.card')].filter((card) => card.drawn).length"
+        assert tab.evaluate(drawn) < 40
+        pdf = tab.pdf(path=tmp_path / "sheet.pdf")
+        assert tab.evaluate(drawn) == 40
+        assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") >= 4
+        context.close()
+
     def test_records_are_lines_of_json(self, desktop, review, tmp_path):
         desktop.goto(review)
         self.name(desktop)
@@ -278,18 +324,10 @@ class TestReview:
         assert [json.loads(line)["verdict"] for line in lines] == ["context"]
 
 
-def axe_path() -> Path | None:
-    given = os.environ.get("AXE")
-    path = Path(given) if given else ROOT / "node_modules" / "axe-core" / "axe.min.js"
-    return path if path.is_file() else None
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("state", ["albums", "album", "photo", "review", "help"])
 def test_no_serious_accessibility_fault(chromium, albums, review, state, scheme):
-    axe = axe_path()
-    if axe is None:
-        pytest.skip("no axe-core: npm install axe-core, or set AXE to axe.min.js")
+    axe_path()
     context = chromium.new_context(viewport=DESKTOP, offline=True, color_scheme=scheme, bypass_csp=True)
     tab = context.new_page()
     tab.goto(review if state in ("review", "help") else albums)
@@ -299,12 +337,5 @@ def test_no_serious_accessibility_fault(chromium, albums, review, state, scheme)
         tab.click(".album.open .tile >> nth=0")
     if state == "help":
         tab.keyboard.press("?")
-    tab.add_script_tag(path=str(axe))
-    faults = tab.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
-    serious = [
-        (fault["id"], fault["help"], [node["html"][:150] for node in fault["nodes"][:3]])
-        for fault in faults
-        if fault["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious_faults(tab) == []
     context.close()

@@ -58,6 +58,19 @@ def test_both_systems_answer_the_same_queries(rival):
     rival.bench.workspace.report("08_delf_comparison", numbers)
 
 
+def test_curves_of_all_systems_are_of_the_same_queries(rival):
+    table = rivalry.open_set(rival)
+    assert list(table["system"].unique()) == ["sightlab", "rule of the article", "DELF"]
+    landmarks = (rival.queries("test")["landmark_id"] != "non_landmark").sum()
+    assert set(table["n"]) == {landmarks}
+    for name, expected in (("sightlab", rival.centroids), ("DELF", rival.evaluation)):
+        own = table[table["system"] == name]
+        assert own["sensitivity"].tolist() == expected.curve["sensitivity"].tolist()
+        assert own["sensitivity"].is_monotonic_increasing
+        # at every rate each system counts whole photos of the same ones
+        assert ((own["sensitivity"] * landmarks) % 1).round(9).isin([0, 1]).all()
+
+
 def test_the_threshold_comes_from_distractors_of_tune(rival):
     tune = rival.queries("tune")
     ids = tune.loc[tune["landmark_id"] == "non_landmark", "photo_id"]

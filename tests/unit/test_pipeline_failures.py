@@ -1,10 +1,16 @@
 """The failures of a workbench: stored once, complete, and ready to be explored."""
 
+import re
+from io import BytesIO
+
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from sightlab import pipeline_failures as failures
 from sightlab.checks import InputError
+from sightlab.views import figures_delf
 
 
 def test_every_test_photo_is_there_and_outcomes_are_those_of_the_evaluation(trained):
@@ -52,6 +58,26 @@ def test_a_sheet_of_no_failures_says_so(trained):
     figure = failures.worst_sheet(trained, table[:0])
     assert [text.get_text() for text in figure.texts] == ["No photo of this slice fails."]
     assert failures.worst_sheet(trained, table, 4).get_size_inches()[0] == pytest.approx(6.9)
+
+
+def test_local_matches_are_drawn_on_demand(trained, monkeypatch):
+    photos = trained.manifest.photos
+    red = photos.loc[photos["landmark_id"] == "red_tower", "photo_id"].tolist()
+    matches = failures.sift_matches(trained)
+    with Image.open(BytesIO(matches(red[0], red[1]))) as picture:
+        assert picture.size[0] == pytest.approx(6.9 * 120, abs=1)
+    drawn, original = [], figures_delf.match_sheet
+
+    def kept(pictures, columns):
+        drawn.extend(pictures)
+        return original(pictures, columns)
+
+    monkeypatch.setattr(figures_delf, "match_sheet", kept)
+    matches(red[0], red[0])
+    (same,) = drawn
+    assert len(same.points) >= 5  # a photo agrees with itself
+    np.testing.assert_allclose(same.points, same.others)
+    assert re.fullmatch(r"\d+ of \d+ matches agree; \d+ would by chance \(99 %\)", same.caption)
 
 
 def test_an_account_without_a_name_is_a_reviewer(monkeypatch):

@@ -9,6 +9,7 @@ from sightlab.nets.network import network_key
 from sightlab.views import cam
 from sightlab.views.album_page import AlbumPageConfig
 from sightlab.views.bundle import BundleConfig
+from sightlab.views.cam_targets import Seen
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,42 @@ def test_maps_are_those_of_the_classes_they_name(trained, cards):
     np.testing.assert_allclose(
         maps["predicted"], cam.class_activation(trained.network, photos, some["best"].tolist()), atol=1e-4
     )
+
+
+def test_maps_of_similarity_add_up_to_the_cosine(trained, cards, monkeypatch):
+    some = cards.iloc[:3].reset_index(drop=True)
+    vectors = pages.nearest_vectors(trained, some)
+    vectors["reference"][1] = np.nan  # as of a landmark without references
+    monkeypatch.setattr(pages, "BATCH", 2)
+    maps = pages.review_maps(trained.network, some, vectors)
+    assert np.isnan(maps["reference"][1]).all()
+    seen = Seen.of(trained.network, np.stack([pages._square(path, 64) for path in some["path"]]))
+    unit = seen.embeddings() / np.linalg.norm(seen.embeddings(), axis=1, keepdims=True)
+    for name, rows in (("centroid", [0, 1, 2]), ("reference", [0, 2])):
+        biases = seen.of_similarity(np.nan_to_num(vectors[name])).bias
+        cosines = (unit * vectors[name]).sum(axis=1)
+        np.testing.assert_allclose((maps[name].mean(axis=(1, 2)) + biases)[rows], cosines[rows], atol=1e-5)
+
+
+def test_the_nearest_centroid_and_reference_are_meant(trained, cards):
+    vectors = pages.nearest_vectors(trained, cards)
+    own = trained.table.rows(cards["photo_id"])
+    best = [trained.gallery.vectors[trained.gallery.landmark_ids == name] for name in cards["best"]]
+    nearest = [rows[(rows @ vector).argmax()] for rows, vector in zip(best, own, strict=True)]
+    assert (vectors["centroid"] == np.stack(nearest)).all()
+    marked = trained.manifest.references
+    ids = marked.loc[marked["landmark_id"] == cards["best"][0], "photo_id"]
+    assert vectors["reference"][0] @ own[0] == pytest.approx(
+        (trained.table.rows(ids) @ own[0]).max(), abs=1e-6
+    )
+
+
+def test_maps_of_random_weights_have_a_spread_of_one(trained, cards):
+    some = cards.iloc[:3].reset_index(drop=True)
+    maps = pages.review_maps(trained.network, some)
+    np.testing.assert_allclose((maps["random"] ** 2).mean(axis=(1, 2)), 1, atol=1e-5)
+    own = maps["predicted"] / np.sqrt((maps["predicted"] ** 2).mean(axis=(1, 2), keepdims=True))
+    assert np.abs(maps["random"] - own).max() > 0.1  # another network
 
 
 def test_a_photo_that_is_gone_has_no_map(trained, cards, tmp_path):

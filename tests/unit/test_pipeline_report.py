@@ -4,11 +4,12 @@ import json
 
 import pandas as pd
 import pytest
+from PIL import Image
 
 from sightlab import pipeline_report as report
 from sightlab.checks import InputError
 from sightlab.pipeline_report_figures import FIGURES
-from sightlab.views import figures
+from sightlab.views.figures_base import new_figure
 from sightlab.workspace_stored import NotStored
 
 TABLE = pd.DataFrame({"slice": ["all", "rare"], "k": [80, 8], "n": [100, 20]})
@@ -22,8 +23,14 @@ class Bench:
         self.profile = type("Profile", (), {"name": profile})
 
 
+def two_points(width):
+    ax = (figure := new_figure(width, 2)).subplots()
+    ax.plot([1, 2], [80, 8])
+    return figure
+
+
 def draw(bench):
-    return report.Drawn(figures.sensitivity_by_slice(TABLE), TABLE, {"rule": "all of them"})
+    return report.Drawn(two_points, TABLE, {"rule": "all of them"})
 
 
 def not_stored(bench):
@@ -70,6 +77,10 @@ def test_not_drawn_then_current_then_stale(bench, root):
     (root / report.FOLDER / "figures" / "slices.csv").unlink()
     assert states(root)["slices"] == "not drawn"  # the numbers behind it belong to it
     (root / report.FOLDER / "figures" / "slices.csv").write_text("")
+    narrow = root / report.FOLDER / "figures" / "slices_narrow.pdf"
+    narrow.rename(narrow.with_suffix(".old"))
+    assert states(root)["slices"] == "not drawn"  # so does the one for one column
+    narrow.with_suffix(".old").rename(narrow)
     (root / report.FOLDER / "figures" / "slices.json").write_text("{half")
     assert states(root)["slices"] == "stale"
 
@@ -79,7 +90,7 @@ def test_drawn_twice_everything_is_the_same_bytes(bench, root):
     first = files(root)
     report.draw_report(bench, KNOWN, tell=str)
     assert files(root) == first
-    names = {f"slices.{end}" for end in ("pdf", "png", "csv", "json")}
+    names = {f"slices{end}" for end in (".pdf", ".png", ".csv", ".json", "_narrow.pdf", "_narrow.png")}
     assert set(first) == names | {"numbers.json", "numbers.tex", "results.md", "results.tex"}
 
 
@@ -99,6 +110,41 @@ def test_results_of_other_settings_are_as_good_as_none(bench):
     lines = []
     assert report.draw_report(bench, known, tell=lines.append) == {}
     assert lines == ["x: not measured yet (expected a stored result)"]
+
+
+def test_what_cannot_be_drawn_is_told_and_the_others_are_drawn(bench):
+    def refuse(bench):
+        raise InputError("table has no rows")
+
+    known = (report.ReportFigure("x", "", ("results/07_recognition.json",), refuse), KNOWN[0])
+    lines = []
+    assert list(report.draw_report(bench, known, tell=lines.append)) == ["slices"]
+    assert lines[0] == "x: cannot be drawn: table has no rows"
+    with pytest.raises(InputError, match="has no rows"):
+        report.draw_report(bench, known, ["x"], tell=str)
+
+
+def test_both_widths_have_real_fonts_and_their_size(bench, root):
+    report.draw_report(bench, KNOWN, tell=str)
+    for name, inches in (("slices", 6.9), ("slices_narrow", 3.3)):
+        path = root / report.FOLDER / "figures" / f"{name}.pdf"
+        pdf = path.read_bytes()
+        assert b"/Type3" not in pdf
+        assert b"/Type0" in pdf  # that of a TrueType font
+        assert f"/MediaBox [ 0 0 {72 * inches:g}".encode() in pdf
+        with Image.open(path.with_suffix(".png")) as twin:
+            assert twin.size[0] == round(200 * inches)
+
+
+def test_a_result_that_a_figure_draws_where_it_is_there_makes_it_stale(bench, root):
+    needs = ("results/07_recognition.json",)
+    figure = report.ReportFigure("curve", "", needs, draw, also=("figures/08_delf.csv",))
+    report.draw_figure(bench, figure)
+    assert report.state(figure, root) == "current"
+    (root / "figures" / "08_delf.csv").write_text("a,b\n1,2\n")
+    assert report.state(figure, root) == "stale"
+    report.draw_figure(bench, figure)
+    assert report.state(figure, root) == "current"
 
 
 def test_the_record_tells_rule_profile_and_results(bench, root):

@@ -67,16 +67,27 @@
     $("progress").textContent = `${n} of ${cards.length} reviewed${who() ? ` by ${who()}` : ""}`;
     $("n-said").textContent = standing().length;
     $("export").disabled = !lines.some((l) => l.reviewer === who());
+    $("table").disabled = !standing().length;
     showChosen();
+  };
+  const save = (rows, type, end) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([rows.join("\n") + "\n"], { type }));
+    link.download = `${who().toLowerCase().replace(/[^a-z0-9_-]+/g, "-") || "reviewer"}.${end}`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    return link.download;
   };
   $("export").addEventListener("click", () => {
     const mine = lines.filter((l) => l.reviewer === who());
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([mine.map((l) => JSON.stringify(l)).join("\n") + "\n"], { type: "application/x-ndjson" }));
-    link.download = `${who().toLowerCase().replace(/[^a-z0-9_-]+/g, "-") || "reviewer"}.jsonl`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-    say(`${mine.length} lines exported as ${link.download}`);
+    say(`${mine.length} lines exported as ${save(mine.map((l) => JSON.stringify(l)), "application/x-ndjson", "jsonl")}`);
+  });
+  const cell = (text) => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`; // no name becomes a formula
+  $("table").addEventListener("click", () => {
+    const columns = ["photo_id", "target", "verdict", "note", "reviewer", "time", "model"];
+    const last = new Map(standing().map((l) => [`${l.photo_id}\n${l.target}`, l]));
+    const rows = [...last.values()].map((l) => columns.map((c) => cell(c === "verdict" ? words[l.verdict] || "" : l[c])).join(","));
+    say(`${rows.length} verdicts exported as ${save([columns.join(","), ...rows], "text/csv", "csv")}`);
   });
 
   // ------------------------------------------------------------ which photo
@@ -168,9 +179,14 @@
     }
   }, { rootMargin: "400px" });
   for (const card of cards) watch.observe(card);
+  window.addEventListener("beforeprint", () => { // what was never in sight, too
+    for (const card of visible()) { card.querySelector(".pair > img")?.setAttribute("loading", "eager"); draw(card); }
+  });
   const redraw = () => { for (const card of inSight) draw(card); };
   if (target) {
-    target.addEventListener("change", () => { redraw(); refresh(); });
+    const scales = () => { for (const scale of document.querySelectorAll(".scale")) scale.hidden = scale.dataset.unit !== target.selectedOptions[0].dataset.unit; };
+    target.addEventListener("change", () => { scales(); redraw(); refresh(); });
+    scales(); // a reloaded page may remember another map
     $("native").addEventListener("change", () => { page.classList.toggle("native", $("native").checked); redraw(); });
     $("opacity").addEventListener("input", () => page.style.setProperty("--opacity", $("opacity").value / 100));
   }

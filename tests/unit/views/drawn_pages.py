@@ -83,7 +83,9 @@ def cards(paths, n: int | None = None) -> pd.DataFrame:
 
 
 def maps(n: int, seed: int = 0) -> dict[str, np.ndarray]:
-    """Signed maps of every target, (n, 3, 4)."""
+    """Signed maps of every target, (n, 3, 4); those in cosines are a hundred times smaller."""
     rng = np.random.default_rng(seed)
     best, other = rng.normal(0, 4, (2, n, 3, 4)).astype(np.float32)
-    return {"predicted": best, "true": other, "runner_up": other, "difference": best - other}
+    near, like = rng.normal(0, 0.04, (2, n, 3, 4)).astype(np.float32)
+    in_logits = {"predicted": best, "true": other, "runner_up": other, "difference": best - other}
+    return in_logits | {"centroid": near, "reference": like, "random": best / best.std()}

@@ -46,11 +46,11 @@ def made_up_vectors(manifest: Manifest) -> EmbeddingTable:
 
 def tiny_network():
     """It was taught every landmark but green_arch."""
-    config = NetworkConfig("test_efficientnet", weights=None, input_size=64, embedding_dim=6, frozen_stages=1)
+    config = NetworkConfig("test_efficientnet", weights=None, input_size=64, embedding_dim=8, frozen_stages=1)
     network = create_network(config)
     with torch.random.fork_rng():
         torch.manual_seed(3)
-        network.grow(("blue_dome", "red_tower", "yellow_pyramid"), torch.randn(3, 6))
+        network.grow(("blue_dome", "red_tower", "yellow_pyramid"), torch.randn(3, 8))
     return network.eval()
 
 

@@ -69,19 +69,27 @@ def test_the_photos_carry_no_exif(tmp_path, roll):
             assert len(photo.getexif()) == 0
 
 
-def test_maps_are_kept_on_one_scale(tmp_path, roll):
+@pytest.mark.parametrize(
+    ("unit", "target", "others"),
+    [("logit", "runner_up", ("predicted", "true", "difference")), ("cosine", "centroid", ("reference",))],
+)
+def test_maps_of_one_unit_are_kept_on_one_scale(tmp_path, roll, unit, target, others):
     found = maps(5)
     page = Page(written(tmp_path, cards(roll), found=found))
-    limit = full_color(found)
-    assert limit == pytest.approx(np.quantile(np.abs(np.concatenate(list(found.values()))), 0.98))
+    of_unit = {name: found[name] for name in (target, *others)}
+    limit = full_color(of_unit)
+    assert limit == pytest.approx(np.quantile(np.abs(np.concatenate(list(of_unit.values()))), 0.98))
     body = page.all("body")[0]
-    assert float(body["data-limit"]) == pytest.approx(limit, rel=1e-5)
+    assert float(body[f"data-limit-{unit}"]) == pytest.approx(limit, rel=1e-5)
     assert len(body["data-colors"].split()) == 255
     assert body["data-grid"] == "3 4"
     card = next(x for x in page.all("li") if "data-photo" in x)
-    steps = np.frombuffer(b64decode(card["data-map-runner-up"]), np.int8).reshape(3, 4)
-    expected = np.clip(found["runner_up"][0] / limit, -1, 1)
+    steps = np.frombuffer(b64decode(card[f"data-map-{target.replace('_', '-')}"]), np.int8).reshape(3, 4)
+    expected = np.clip(found[target][0] / limit, -1, 1)
     assert np.abs(steps / 127 - expected).max() <= 0.5 / 127 + 1e-6
+    scales = [x for x in page.all("div") if "data-unit" in x]
+    assert [x["data-unit"] for x in scales] == ["logit", "cosine", "own spread"]
+    assert [("hidden" in x) for x in scales] == [False, True, True]  # the first target is in logits
 
 
 def test_a_blind_page_has_neither_answer_nor_truth_in_it(tmp_path, roll):

@@ -92,6 +92,22 @@ def test_a_card_has_photo_map_centroid_and_reasons(desk, table):
     assert len(more["strips"]) > 1
 
 
+def test_a_card_tells_what_it_is_similar_to_and_in_which_unit(desk):
+    card, _ = ask(desk, "card", row=0, target="centroid")
+    assert card["target_words"] == "What makes it similar to view 1 of Blue Dome?"
+    assert (card["unit"], card["map_problem"]) == ("cosine", "")
+    assert card["score"].startswith("It adds up to ")
+    assert ask(desk, "card", row=0, target="predicted")[0]["unit"] == "logits"
+    without = int(np.flatnonzero(desk.photos.table["best_landmark_id"] == "yellow_pyramid")[0])
+    card, _ = ask(desk, "card", row=without, target="reference")
+    assert card["map_problem"] == card["target_words"]
+    assert "has none to compare it with" in card["map_problem"]
+    desk.is_blind = True
+    card, _ = ask(desk, "card", row=without, target="reference")
+    assert card["map_problem"] == "There is no such map of this photo."  # no name
+    assert "score" not in ask(desk, "card", row=0, target="centroid")[0]
+
+
 def test_verdicts_land_and_can_be_taken_back(desk, table):
     ask(desk, "press", row=1, verdict="context", target="difference", note="a tree")
     said = read_reviews(desk.log.path.parent).iloc[0]
