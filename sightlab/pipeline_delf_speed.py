@@ -98,11 +98,14 @@ def _answer(recognizer: Recognizer) -> Callable[[Any], Any]:
 def _delf_steps(rival: Rival, size: int) -> list[tuple[str, Callable[[Any], Any]]]:
     index = rival.index if size == 1 else DescriptorIndex(rival.database, rival.settings.index, copies=size)
     landmarks = rival.untuned.landmark_ids
-    recognizer = DelfRecognizer(index, rival.database, landmarks, rival.threshold, rival.settings.search)
+    settings = rival.settings
+    recognizer = DelfRecognizer(
+        index, rival.database, landmarks, rival.threshold, settings.search, settings.score
+    )
 
     def verified(found: tuple) -> dict:
         query, votes = found
-        return recognizer.decide("photo", query, votes, recognizer.verify(query, votes))
+        return recognizer.decide("photo", len(query), query.note, recognizer.verify(query, votes))
 
     return [("search", lambda query: (query, recognizer.search(query))), ("verification", verified)]
 

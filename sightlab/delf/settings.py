@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sightlab.checks import check_count, check_fraction
+from sightlab.checks import InputError, check_count, check_fraction
+from sightlab.delf.candidates import ScoreConfig
 from sightlab.delf.features import DelfConfig
 from sightlab.delf.index import IndexConfig
 from sightlab.delf.recognizer import DelfSearchConfig
@@ -21,13 +22,20 @@ class DelfSettings:
     features: DelfConfig = field(default_factory=DelfConfig)
     index: IndexConfig = field(default_factory=IndexConfig)
     search: DelfSearchConfig = field(default_factory=DelfSearchConfig)
+    score: ScoreConfig = field(default_factory=ScoreConfig)
     photos_per_landmark: int = 25  # of the database, drawn from the kept photos
     most_queries: int = 400  # landmark photos, and as many distractors, of a split
     n_timed: int = 30  # photos of the speed test that count
+    studied_sizes: tuple[int, ...] = (2, 5, 10)  # photos_per_landmark of the study of database sizes
+    studied_queries: int = 60  # tune photos that it asks, and as many distractors
     seed: int = 0  # of what is drawn
 
     def __post_init__(self):
         check_count(self.dim, "dim")
         check_fraction(self.attention_quantile, "attention_quantile", high_open=True)
-        for name in ("photos_per_landmark", "most_queries", "n_timed"):
+        for name in ("photos_per_landmark", "most_queries", "n_timed", "studied_queries"):
             check_count(getattr(self, name), name)
+        if not self.studied_sizes:
+            raise InputError("studied_sizes is empty: name at least one number of photos of a landmark.")
+        for size in self.studied_sizes:
+            check_count(size, "studied_sizes")

@@ -38,6 +38,7 @@ from sightlab.views.figures_cleaners import before_after, cleaner_league, refere
 from sightlab.views.figures_cleaning import cleaning_curve, cleaning_scores, dropped_per_landmark
 from sightlab.views.figures_data import photo_sizes, photos_per_landmark, world_map
 from sightlab.views.figures_delf import accuracy_against_time, match_sheet, time_by_step
+from sightlab.views.figures_delf_diagnosis import database_sizes, known_geometry, lost_truth
 from sightlab.views.figures_gallery import (
     cut_curve,
     dendrogram,
@@ -88,6 +89,7 @@ __all__ = [
     "contact_sheet",
     "cut_curve",
     "cut_effects",
+    "database_sizes",
     "dendrogram",
     "dirt_found",
     "dropped_per_landmark",
@@ -96,9 +98,11 @@ __all__ = [
     "full_color",
     "gate_effects",
     "group_styles",
+    "known_geometry",
     "landmark_map",
     "league",
     "look_alikes",
+    "lost_truth",
     "match_sheet",
     "open_set_curve",
     "outcomes",

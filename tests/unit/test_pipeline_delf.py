@@ -8,14 +8,15 @@ import pytest
 
 from sightlab import pipeline_delf_studies as rivalry
 from sightlab.checks import InputError
+from sightlab.delf.candidates import ScoreConfig
 from sightlab.delf.features import DelfConfig
 from sightlab.delf.index import IndexConfig
 from sightlab.delf.network import HeadConfig
-from sightlab.delf.recognizer import DelfSearchConfig
+from sightlab.delf.recognizer import DelfRecognizer, DelfSearchConfig
 from sightlab.delf.settings import DelfSettings
 from sightlab.delf.training import HeadTraining
 from sightlab.evaluation.timing import SpeedConfig
-from sightlab.pipeline_delf import Rival, _some
+from sightlab.pipeline_delf import Rival, some
 from sightlab.pipeline_delf_speed import enlarged, measure_speed, speed_numbers
 
 SETTINGS = DelfSettings(
@@ -85,8 +86,19 @@ def test_a_second_rival_computes_nothing_again(rival, monkeypatch):
 
 def test_other_settings_are_other_answers(rival):
     other = Rival(rival.bench, replace(SETTINGS, search=DelfSearchConfig(n_candidates=1)))
-    assert other.answers("test").attrs["key"] != rival.answers("test").attrs["key"]
-    assert (other.answers("test")["n_votes"] >= rival.answers("test")["n_votes"] * 0).all()
+    tables = [r.compared(r.queries("test"), "test") for r in (other, rival)]
+    assert tables[0].attrs["key"] != tables[1].attrs["key"]
+    assert tables[0].groupby("photo").size().max() == 1
+    assert tables[1].groupby("photo").size().max() == 3
+
+
+def test_another_score_compares_nothing_again(rival, monkeypatch):
+    rival.answers("test")
+    monkeypatch.setattr(DelfRecognizer, "compare", None)
+    other = Rival(rival.bench, replace(SETTINGS, score=ScoreConfig("spots")))
+    plain = rival.answers("test")["similarity"]
+    assert (other.answers("test")["similarity"] <= plain + 1).all()  # spots are never more than inliers
+    assert not other.answers("test")["similarity"].equals(plain)
 
 
 def test_too_few_distractors_cannot_carry_the_promise(rival):
@@ -160,6 +172,6 @@ def test_a_larger_gallery_answers_the_same(rival):
 
 def test_some_rows_keep_their_order():
     table = pd.DataFrame({"x": np.arange(50)})
-    assert _some(table, 10, 0)["x"].is_monotonic_increasing
-    assert len(_some(table, 10, 0)) == 10
-    assert len(_some(table, 99, 0)) == 50
+    assert some(table, 10, 0)["x"].is_monotonic_increasing
+    assert len(some(table, 10, 0)) == 10
+    assert len(some(table, 99, 0)) == 50
