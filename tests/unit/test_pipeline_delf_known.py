@@ -1,4 +1,4 @@
-"""Known geometry of drawn pairs: how far cameras moved, and shares by hand. The pairs are drawn on the tour."""
+"""Known geometry of drawn pairs: how far cameras moved, and shares by hand."""
 
 import numpy as np
 import pandas as pd
