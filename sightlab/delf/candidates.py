@@ -23,7 +23,7 @@ from sightlab.delf.verification import Verification, VerificationConfig, null_qu
 
 SCORES = ("inliers", "excess", "spots")
 SPOTS = 24  # a photo's diagonal is so many spots long
-_STEP = 20  # matches; the null is read off in steps of so many
+_NULL_MATCHES = (0, 5, 10, 20, 40, 80, 160, 320, 640, 1280)  # for which the null is drawn
 _NULL_DRAWS = 100
 
 
@@ -60,8 +60,9 @@ class Candidate:
 
 
 def null_of(n_matches: int, config: VerificationConfig) -> float:
-    """Inliers that 99 % of as many random matches stay at or below, to the nearest 20 matches."""
-    return null_quantile(_STEP * round(n_matches / _STEP), config, n_draws=_NULL_DRAWS)
+    """Inliers that 99 % of as many random matches stay at or below; drawn for some numbers of matches only."""
+    known = [n for n in _NULL_MATCHES if n < 2 * max(n_matches, 1)]
+    return float(np.interp(n_matches, known, [null_quantile(n, config, n_draws=_NULL_DRAWS) for n in known]))
 
 
 def candidate_of(

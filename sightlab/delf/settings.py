@@ -26,6 +26,7 @@ class DelfSettings:
     photos_per_landmark: int = 25  # of the database, drawn from the kept photos
     most_queries: int = 400  # landmark photos, and as many distractors, of a split
     n_timed: int = 30  # photos of the speed test that count
+    n_timed_enlarged: int = 10  # at 4 and 16 times the database, where an exact search takes seconds
     studied_sizes: tuple[int, ...] = (2, 5, 10)  # photos_per_landmark of the study of database sizes
     studied_queries: int = 60  # tune photos that it asks, and as many distractors
     seed: int = 0  # of what is drawn
@@ -33,7 +34,7 @@ class DelfSettings:
     def __post_init__(self):
         check_count(self.dim, "dim")
         check_fraction(self.attention_quantile, "attention_quantile", high_open=True)
-        for name in ("photos_per_landmark", "most_queries", "n_timed", "studied_queries"):
+        for name in ("photos_per_landmark", "most_queries", "n_timed", "n_timed_enlarged", "studied_queries"):
             check_count(getattr(self, name), name)
         if not self.studied_sizes:
             raise InputError("studied_sizes is empty: name at least one number of photos of a landmark.")

@@ -37,7 +37,7 @@ from sightlab.views.figures_centroids import cut_effects, landmark_map, view_row
 from sightlab.views.figures_cleaners import before_after, cleaner_league, reference_cost
 from sightlab.views.figures_cleaning import cleaning_curve, cleaning_scores, dropped_per_landmark
 from sightlab.views.figures_data import photo_sizes, photos_per_landmark, world_map
-from sightlab.views.figures_delf import accuracy_against_time, match_sheet, time_by_step
+from sightlab.views.figures_delf import accuracy_against_time, match_sheet, method_rows, time_by_step
 from sightlab.views.figures_delf_diagnosis import database_sizes, known_geometry, lost_truth
 from sightlab.views.figures_gallery import (
     cut_curve,
@@ -104,6 +104,7 @@ __all__ = [
     "look_alikes",
     "lost_truth",
     "match_sheet",
+    "method_rows",
     "open_set_curve",
     "outcomes",
     "photo_sizes",

@@ -1,6 +1,5 @@
 """Ranking of verified candidates, by hand."""
 
-import numpy as np
 import pytest
 
 from sightlab.checks import InputError
@@ -66,10 +65,12 @@ def test_a_table_and_back():
     assert as_table([]).columns.tolist() == list(Candidate.__dataclass_fields__)
 
 
-def test_the_null_is_read_off_in_steps():
-    assert module.null_of(38, VERIFIED) == module.null_of(42, VERIFIED)
+def test_the_null_is_read_off_between_what_is_drawn(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(module, "null_quantile", lambda n, *_, **__: drawn.append(n) or n / 4)
     assert module.null_of(0, VERIFIED) == 0
-    assert np.isfinite(module.null_of(200, VERIFIED))
+    assert module.null_of(30, VERIFIED) == 7.5  # halfway between 20 and 40 matches: 5 and 10
+    assert max(drawn) == 40  # nothing is drawn that is not needed
 
 
 def test_unknown_scores_are_refused():
