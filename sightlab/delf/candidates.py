@@ -60,7 +60,7 @@ class Candidate:
 
 
 def null_of(n_matches: int, config: VerificationConfig) -> float:
-    """Inliers that 99 % of as many random matches stay at or below; drawn for some numbers of matches only."""
+    """Inliers that 99 % of as many random matches stay at or below; drawn for some numbers of matches."""
     known = [n for n in _NULL_MATCHES if n < 2 * max(n_matches, 1)]
     return float(np.interp(n_matches, known, [null_quantile(n, config, n_draws=_NULL_DRAWS) for n in known]))
 
