@@ -8,6 +8,7 @@ import pytest
 
 from sightlab import pipeline_cleaning, pipeline_delf_graph
 from sightlab import pipeline_delf_diagnosis as diagnosis
+from sightlab import pipeline_delf_rows as rows
 from sightlab import pipeline_delf_studies as rivalry
 from sightlab.checks import InputError
 from sightlab.delf.candidates import ScoreConfig
@@ -128,6 +129,24 @@ def test_the_hybrid_asks_only_in_doubt_and_learns_on_tune(rival):
     )
     # at no false alarm 0.50 is lost beside 0.55; with a gain of 0.1 it stands at 0.60, with 0.02 at 0.52
     assert choose_hybrid(tune, 0.55, 0.01) == HybridConfig(gain=0.1, enough=10)
+
+
+def test_every_system_has_a_row(rival, monkeypatch):
+    monkeypatch.setattr(rows, "STRONG_DIM", 24)  # the test's head has 32 features
+    table = rows.method_rows(rival, ("strong", "sift"))
+    assert table["system"].tolist() == [
+        "centroids",
+        "DELF",
+        "DELF, 24 numbers",
+        "hybrid, delf",
+        "hybrid, sift",
+    ]
+    assert table["share_verified"].isna().tolist() == [True] * 3 + [False] * 2
+    numbers = rows.row_numbers(table)
+    assert numbers["delf_strong_sensitivity_at_fpr_1pct"] == table["sensitivity_at_fpr_1pct"][2]
+    assert rows.row_numbers(table[:2]) == {}
+    with pytest.raises(InputError, match="more"):
+        rows.method_rows(rival, ("orb",))
 
 
 def test_hybrid_answers_are_stored(rival, monkeypatch):
