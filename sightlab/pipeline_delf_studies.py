@@ -23,6 +23,7 @@ from sightlab.evaluation.compare import Comparison, compare
 from sightlab.evaluation.metrics import auroc
 from sightlab.evaluation.protocol import Evaluation
 from sightlab.nets.engine import compile_engine
+from sightlab.nets.photo_stream import in_order
 from sightlab.pipeline_delf import Rival
 from sightlab.views.figures_delf import MatchPicture
 
@@ -80,9 +81,11 @@ def verified_pairs(
     verified: Callable[[LocalFeatures, LocalFeatures], Verification],
 ) -> pd.DataFrame:
     """Columns as `pairs`; the folder of a path is its place."""
+    every = list(combinations(range(len(features)), 2))
     rows = []
-    for i, j in combinations(range(len(features)), 2):
-        found = verified(features[i], features[j])
+    for (i, j), found in zip(
+        every, in_order(lambda ij: verified(features[ij[0]], features[ij[1]]), every), strict=True
+    ):
         a, b = paths[i].parent.name, paths[j].parent.name
         n = len(found.matches)
         rows.append((a, b, a == b, n, found.n_inliers, null_of(n, config)))

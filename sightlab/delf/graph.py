@@ -16,6 +16,7 @@ from tqdm.auto import tqdm
 from sightlab.checks import InputError, check_count, check_same_length
 from sightlab.delf.features import LocalFeatures
 from sightlab.delf.verification import VerificationConfig, verify
+from sightlab.nets.photo_stream import in_order
 
 INLIERS, WITNESSES = 30, 2  # inliers that make two photos neighbors, neighbors that a photo needs
 
@@ -56,7 +57,8 @@ def verified_inliers(
         config: how they are matched.
     """
     bar = tqdm(pairs, desc="photos of one label compared", unit=" pairs", disable=len(pairs) < 100)
-    return np.array([verify(features[a], features[b], config).n_inliers for a, b in bar], dtype=np.int64)
+    counts = in_order(lambda pair: verify(features[pair[0]], features[pair[1]], config).n_inliers, bar)
+    return np.array(list(counts), dtype=np.int64)
 
 
 def witnessed_inliers(

@@ -28,6 +28,7 @@ from sightlab.delf.features import LocalFeatures
 from sightlab.delf.index import DescriptorIndex, Votes
 from sightlab.delf.store import FeatureStore
 from sightlab.delf.verification import VerificationConfig, verify
+from sightlab.nets.photo_stream import in_order
 
 COLUMNS = (
     "photo",
@@ -137,12 +138,13 @@ class DelfRecognizer:
         if network_key is not None:
             self.index.check_network(network_key)
         check_unique([str(name) for name in photo_ids], "photo_ids")
-        parts = []
-        for name, query in zip(photo_ids, features, strict=True):
-            found = self.verify(query, self.search(query)) or [_NOTHING]
-            facts = {"photo": str(name), "n_keypoints": len(query), "note": query.note}
-            parts.append(as_table(found).assign(**facts))
-        return pd.concat(parts, ignore_index=True)
+        named = zip(map(str, photo_ids), features, strict=True)
+        return pd.concat(list(in_order(self._compared, named)), ignore_index=True)
+
+    def _compared(self, named: tuple[str, LocalFeatures]) -> pd.DataFrame:
+        name, query = named
+        found = self.verify(query, self.search(query)) or [_NOTHING]
+        return as_table(found).assign(photo=name, n_keypoints=len(query), note=query.note)
 
     def answers(self, photo_ids: Sequence[str], compared: pd.DataFrame) -> pd.DataFrame:
         """Decisions on photos that were compared; as `recognize`.
