@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sightlab.checks import InputError
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.delf.candidates import null_of
 from sightlab.delf.index import DescriptorIndex
@@ -88,21 +89,23 @@ def lost_numbers(found: pd.DataFrame) -> dict[str, float]:
 # ---------------------------------------------------------------- the size of the database
 
 
-def by_database_size(
-    rival: Rival, sizes: Sequence[int] | None = None, n_queries: int | None = None
-) -> pd.DataFrame:
+def by_database_size(rival: Rival, sizes: Sequence[int], n_queries: int | None = None) -> pd.DataFrame:
     """The same tune queries, asked of databases with fewer and more photos of every landmark; stored.
 
     Args:
-        sizes: photos of a landmark, at most; None: as the settings have them. The smaller databases are parts
-            of the largest.
+        sizes: photos of a landmark, at most. The smaller databases are parts of the largest.
         n_queries: landmark photos, and as many distractors; None: as the settings have them.
     Returns:
         photos_per_landmark, n_photos, sensitivity (at FPR 1 % of these distractors) with low, high (Wilson),
         recall (the true landmark is among the candidates), true_inliers, distractor_inliers (medians of the
         best), n (landmark photos).
+    Raises:
+        InputError: no size, or one below 1.
     """
-    sizes = tuple(sizes or rival.settings.studied_sizes)
+    if not sizes:
+        raise InputError(
+            "by_database_size needs at least one number of photos of a landmark, such as [5, 10]."
+        )
     most = n_queries or rival.settings.studied_queries
     largest = Rival(rival.bench, replace(rival.settings, photos_per_landmark=max(sizes), most_queries=most))
     queries = largest.queries("tune")

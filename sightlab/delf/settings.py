@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sightlab.checks import InputError, check_count, check_fraction
+from sightlab.checks import check_count, check_fraction
 from sightlab.delf.candidates import ScoreConfig
 from sightlab.delf.features import DelfConfig
 from sightlab.delf.index import IndexConfig
@@ -27,8 +27,7 @@ class DelfSettings:
     most_queries: int = 400  # landmark photos, and as many distractors, of a split
     n_timed: int = 30  # photos of the speed test that count
     n_timed_enlarged: int = 10  # at 4 and 16 times the database, where an exact search takes seconds
-    studied_sizes: tuple[int, ...] = (2, 5, 10)  # photos_per_landmark of the study of database sizes
-    studied_queries: int = 60  # tune photos that it asks, and as many distractors
+    studied_queries: int = 60  # tune photos that the study of database sizes asks, and as many distractors
     seed: int = 0  # of what is drawn
 
     def __post_init__(self):
@@ -36,7 +35,3 @@ class DelfSettings:
         check_fraction(self.attention_quantile, "attention_quantile", high_open=True)
         for name in ("photos_per_landmark", "most_queries", "n_timed", "n_timed_enlarged", "studied_queries"):
             check_count(getattr(self, name), name)
-        if not self.studied_sizes:
-            raise InputError("studied_sizes is empty: name at least one number of photos of a landmark.")
-        for size in self.studied_sizes:
-            check_count(size, "studied_sizes")
