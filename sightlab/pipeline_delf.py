@@ -31,7 +31,7 @@ from sightlab.delf.store import FeatureStore, extract_photos
 from sightlab.delf.training import fit_axes, train_head
 from sightlab.evaluation.protocol import Evaluation, evaluate
 from sightlab.evaluation.slices import world_facts, world_slices
-from sightlab.learning.augmented import JoinedViews, view_source
+from sightlab.learning.augmented import JoinedViews, SomeViews, view_source
 from sightlab.nets.network import LandmarkNet, network_key
 from sightlab.recognition.certified import can_promise, threshold_for
 from sightlab.workspace import artefact_key
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sightlab.pipeline import Workbench
 
 VERSION = 2
+COMPARED_VERSION = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +104,7 @@ class Rival:
         landmark = np.concatenate(landmarks)
         rows = np.flatnonzero(landmark != NON_LANDMARK)
         classes = np.unique(landmark[rows].astype(str), return_inverse=True)[1]
-        return _Rows(JoinedViews(sources), rows), classes
+        return SomeViews(JoinedViews(sources), rows), classes
 
     @cached_property
     def config(self) -> DelfConfig:
@@ -121,7 +122,7 @@ class Rival:
         """photo_id, landmark_id of the kept train photos that the rival compares with, a few of each."""
         kept = self.bench.kept()
         drawn = [
-            _some(group, self.settings.photos_per_landmark, self.settings.seed)
+            some(group, self.settings.photos_per_landmark, self.settings.seed)
             for _, group in kept.groupby("landmark_id", sort=True)
         ]
         return pd.concat(drawn, ignore_index=True)
@@ -131,7 +132,7 @@ class Rival:
         photos = self.bench.manifest.split(split).photos
         is_landmark = photos["landmark_id"] != NON_LANDMARK
         most, seed = self.settings.most_queries, self.settings.seed
-        found = pd.concat([_some(photos[is_landmark], most, seed), _some(photos[~is_landmark], most, seed)])
+        found = pd.concat([some(photos[is_landmark], most, seed), some(photos[~is_landmark], most, seed)])
         return found.sort_index().reset_index(drop=True)
 
     def features(self, photo_ids: Sequence[str], words: str) -> FeatureStore:
@@ -161,20 +162,30 @@ class Rival:
     def untuned(self) -> DelfRecognizer:
         """Without a threshold: what the threshold is chosen with."""
         landmarks = self.database_photos["landmark_id"].to_numpy(dtype=object)
-        return DelfRecognizer(self.index, self.database, landmarks, config=self.settings.search)
+        search, score = self.settings.search, self.settings.score
+        return DelfRecognizer(self.index, self.database, landmarks, config=search, score=score)
 
     @cached_property
     def recognizer(self) -> DelfRecognizer:
         """With a threshold from the distractors of tune, for the same rate and promise as the centroids'."""
         landmarks = self.database_photos["landmark_id"].to_numpy(dtype=object)
-        return DelfRecognizer(self.index, self.database, landmarks, self.threshold, self.settings.search)
+        search, score = self.settings.search, self.settings.score
+        return DelfRecognizer(self.index, self.database, landmarks, self.threshold, search, score)
 
     def answers(self, split: str) -> pd.DataFrame:
-        """What geometry says about the queries of a split, before any threshold; stored."""
+        """What geometry says about the queries of a split, before any threshold."""
         return self._answers_of(self.queries(split), split)
 
     def _answers_of(self, queries: pd.DataFrame, words: str) -> pd.DataFrame:
-        """Answers to some queries, stored under everything that they depend on."""
+        return self.untuned.answers(queries["photo_id"].tolist(), self.compared(queries, words))
+
+    def compared(self, queries: pd.DataFrame, words: str) -> pd.DataFrame:
+        """Every candidate of some queries, see `DelfRecognizer.compare`; stored.
+
+        Args:
+            queries: rows of the manifest.
+            words: beside the progress bar.
+        """
         ids = queries["photo_id"].tolist()
         settings = {
             "network": self.net.key,
@@ -185,20 +196,19 @@ class Rival:
             "queries": ids,
         }
 
-        def answer() -> pd.DataFrame:
+        def compare() -> pd.DataFrame:
             from tqdm.auto import tqdm
 
             store = self.features(ids, f"local features of {words} queries")
             rows = tqdm(range(len(store)), desc=f"DELF on {words}", unit=" photos")
-            return self.untuned.recognize(ids, (store[row] for row in rows), store.network_key)
+            return self.untuned.compare(ids, (store[row] for row in rows), store.network_key)
 
-        return self.bench.workspace.table(
-            "delf_answers", VERSION, settings, [self.bench.manifest.key], answer
-        )
+        inputs = [self.bench.manifest.key]
+        return self.bench.workspace.table("delf_compared", COMPARED_VERSION, settings, inputs, compare)
 
     @cached_property
     def threshold(self) -> float:
-        """Inliers that an answer must exceed: chosen on the distractors of tune, never on test."""
+        """Score that an answer must exceed: chosen on the distractors of tune, never on test."""
         tune = self.queries("tune")
         distractors = tune[tune["landmark_id"] == NON_LANDMARK].reset_index(drop=True)
         scores = self._answers_of(distractors, "tune")["similarity"].to_numpy()
@@ -237,20 +247,7 @@ class Rival:
         return evaluate(answers, truth, slices, self.bench.train_counts)
 
 
-class _Rows:
-    """Some rows of a source of views."""
-
-    def __init__(self, views: ViewSource, rows: np.ndarray):
-        self._views, self._rows, self.from_stage = views, rows, views.from_stage
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def batch(self, rows: np.ndarray, generator: np.random.Generator):
-        return self._views.batch(self._rows[rows], generator)
-
-
-def _some(photos: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
+def some(photos: pd.DataFrame, most: int, seed: int) -> pd.DataFrame:
     """At most so many rows, drawn by chance, in their old order."""
     chosen = np.random.default_rng(seed).permutation(len(photos))[:most]
     return photos.iloc[np.sort(chosen)]

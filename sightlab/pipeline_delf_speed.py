@@ -2,12 +2,14 @@
 
 A larger database is made by entering the rival's descriptors, and our centroids, several times, each copy
 moved a little. A photo costs the rival seven passes through the trunk, the search of its descriptors and
-geometry; it costs us one pass and a product with the centroids.
+geometry; it costs us one pass and a product with the centroids. Each size is timed for itself, so that only
+one large index is in memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,10 @@ def measure_speed(
 ) -> pd.DataFrame:
     """Milliseconds of every step of both systems at every size of the database, see `time_systems`.
 
+    Args:
+        config: photos and threads at the first size; None: `n_timed` of the settings. The larger sizes are
+            timed with `n_timed_enlarged` photos, if these are fewer.
+        sizes: times the database.
     Returns:
         system ("sightlab 1x", "delf 1x", "sightlab 4x", ...), photo, step, milliseconds.
     """
@@ -49,15 +55,21 @@ def measure_speed(
     options = {"threads": config.threads, "hint": "latency", "workspace": bench.workspace}
     embed = _embedding_steps(rival, name, options)
     local = compile_engine(rival.net, None, name, **options)
-    systems = {}
+    fewer = min(config.n_photos, rival.settings.n_timed_enlarged)
+    parts = []
     for size in sizes:
-        systems[f"{OURS} {size}x"] = [*embed, ("search", _answer(enlarged(bench.recognizer, size)))]
-        systems[f"{THEIRS} {size}x"] = [
-            ("decode", open_photo),
-            ("extraction", lambda photo: extract(photo, local, rival.net.field, rival.config)),
-            *_delf_steps(rival, size),
-        ]
-    return time_systems(systems, paths, config)
+        systems = {
+            f"{OURS} {size}x": [*embed, ("search", _answer(enlarged(bench.recognizer, size)))],
+            f"{THEIRS} {size}x": [
+                ("decode", open_photo),
+                ("extraction", lambda photo: extract(photo, local, rival.net.field, rival.config)),
+                *_delf_steps(rival, size),
+            ],
+        }
+        warm = min(config.n_warm_up, 2)
+        counted = config if size == sizes[0] else replace(config, n_photos=fewer, n_warm_up=warm)
+        parts.append(time_systems(systems, paths, counted))
+    return pd.concat(parts, ignore_index=True)
 
 
 def speed_numbers(times: pd.DataFrame, sizes: Sequence[int] = SIZES) -> dict[str, float]:
@@ -67,6 +79,7 @@ def speed_numbers(times: pd.DataFrame, sizes: Sequence[int] = SIZES) -> dict[str
         found = speedup(times, f"{OURS} {size}x", f"{THEIRS} {size}x")
         key = f"speedup_cpu_{size}x"
         numbers |= dict(zip((key, f"{key}_low", f"{key}_high"), found, strict=True))
+        numbers[f"n_timed_{size}x"] = int(times.loc[times["system"] == f"{OURS} {size}x", "photo"].nunique())
     median = times.groupby(["system", "step"], sort=False)["milliseconds"].median()
     for (system, step), value in median.items():
         kind, size = system.split()
@@ -98,11 +111,14 @@ def _answer(recognizer: Recognizer) -> Callable[[Any], Any]:
 def _delf_steps(rival: Rival, size: int) -> list[tuple[str, Callable[[Any], Any]]]:
     index = rival.index if size == 1 else DescriptorIndex(rival.database, rival.settings.index, copies=size)
     landmarks = rival.untuned.landmark_ids
-    recognizer = DelfRecognizer(index, rival.database, landmarks, rival.threshold, rival.settings.search)
+    settings = rival.settings
+    recognizer = DelfRecognizer(
+        index, rival.database, landmarks, rival.threshold, settings.search, settings.score
+    )
 
     def verified(found: tuple) -> dict:
         query, votes = found
-        return recognizer.decide("photo", query, votes, recognizer.verify(query, votes))
+        return recognizer.decide("photo", len(query), query.note, recognizer.verify(query, votes))
 
     return [("search", lambda query: (query, recognizer.search(query))), ("verification", verified)]
 

@@ -1,4 +1,4 @@
-"""What notebook 08 shows of the two systems: who wins where, pictures of it, known pairs, the hybrid.
+"""What notebook 08 shows of the two systems: who wins where, pictures of it, known pairs.
 
 from sightlab import pipeline_delf_studies as rivalry
 against = rivalry.against_delf(rival)
@@ -6,6 +6,7 @@ against = rivalry.against_delf(rival)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
@@ -14,19 +15,21 @@ import pandas as pd
 
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.data.photos import open_photo
+from sightlab.delf.candidates import null_of
 from sightlab.delf.features import LocalFeatures, extract_all
-from sightlab.delf.hybrid import GAINS, HybridConfig, combined, in_doubt, most_inliers
-from sightlab.delf.sift import sift_features
-from sightlab.delf.verification import VerificationConfig, null_quantile, verify
+from sightlab.delf.learned import CONFIGS, LocalMatcher
+from sightlab.delf.verification import Verification, VerificationConfig, verify
 from sightlab.evaluation.compare import Comparison, compare
-from sightlab.evaluation.metrics import auroc, sensitivity_at_fpr
+from sightlab.evaluation.metrics import auroc
 from sightlab.evaluation.protocol import Evaluation, evaluate
 from sightlab.nets.engine import compile_engine
+from sightlab.nets.photo_stream import in_order
 from sightlab.pipeline_delf import Rival
 from sightlab.views.figures_delf import MatchPicture
 
 HARD_PLACE = "london_bridge"  # reported apart: its photos hardly overlap
 NAMES = ("sightlab", "DELF")
+VERSION = 1
 
 
 def against_delf(rival: Rival) -> Comparison:
@@ -34,82 +37,15 @@ def against_delf(rival: Rival) -> Comparison:
     return compare(rival.centroids, rival.evaluation, NAMES, n_resamples=500)
 
 
-def recall_at_candidates(rival: Rival) -> float:
-    """Share of landmark queries with a photo of the right landmark among the candidates, [0, 1].
-
-    Geometry can only choose among these: what is lost here, votes have lost.
-    """
-    truth = rival.queries("test").set_index("photo_id")["landmark_id"]
-    answers = rival.answers("test")
-    asked = answers[truth.loc[answers["photo"]].to_numpy() != NON_LANDMARK]
-    named = [{part.rsplit(":", 1)[0] for part in ranks.split(";") if part} for ranks in asked["recall_rank"]]
-    return float(np.mean([truth[photo] in there for photo, there in zip(asked["photo"], named, strict=True)]))
-
-
-# ---------------------------------------------------------------- the hybrid
-
-
-def hybrid(rival: Rival, split: str) -> pd.DataFrame:
-    """The centroids' answers to the queries of a split, with inliers of those in doubt.
-
-    Returns:
-        photo, landmark_id (the truth), best_landmark_id, similarity, n_inliers (NaN: not asked).
-    """
-    bench, queries = rival.bench, rival.queries(split)
-    answers = bench.recognize(split, use_gps=False).set_index("photo").loc[queries["photo_id"]]
-    similarity = answers["similarity"].to_numpy()
-    doubt = in_doubt(similarity, bench.recognizer.thresholds.similarity, HybridConfig())
-    inliers = np.full(len(queries), np.nan)
-    ids = queries["photo_id"].to_numpy()[doubt].tolist()
-    if ids:
-        store = rival.features(ids, f"local features of {split} photos in doubt")
-        best = answers["best_landmark_id"].to_numpy()[doubt]
-        inliers[doubt] = [most_inliers(store[i], best[i], rival.untuned) for i in range(len(ids))]
-    return pd.DataFrame(
-        {
-            "photo": queries["photo_id"].to_numpy(),
-            "landmark_id": queries["landmark_id"].to_numpy(),
-            "best_landmark_id": answers["best_landmark_id"].to_numpy(),
-            "similarity": similarity,
-            "n_inliers": inliers,
-        }
-    )
-
-
-def choose_gain(tune: pd.DataFrame, threshold: float, fpr: float) -> HybridConfig:
-    """What inliers are worth: the gain with the highest sensitivity on tune; the smallest of equals."""
-    scores = {gain: _at(tune, threshold, HybridConfig(gain=gain), fpr) for gain in GAINS}
-    return HybridConfig(gain=max(scores, key=lambda gain: (scores[gain], -gain)))
-
-
-def hybrid_numbers(rival: Rival, fpr: float = 0.01) -> dict[str, float]:
-    """hybrid_sensitivity_at_fpr_1pct on test, with the gain that tune chose and the share of photos asked."""
-    threshold = rival.bench.recognizer.thresholds.similarity
-    config = choose_gain(hybrid(rival, "tune"), threshold, fpr)
-    test = hybrid(rival, "test")
-    return {
-        "hybrid_sensitivity_at_fpr_1pct": _at(test, threshold, config, fpr),
-        "hybrid_gain": config.gain,
-        "hybrid_share_verified": float(test["n_inliers"].notna().mean()),
-    }
-
-
-def _at(answers: pd.DataFrame, threshold: float, config: HybridConfig, fpr: float) -> float:
-    inliers = answers["n_inliers"].fillna(0).to_numpy(dtype=np.float64)
-    scores = combined(answers["similarity"].to_numpy(dtype=np.float64), inliers, threshold, config)
-    words = (answers[c].to_numpy(dtype=object) for c in ("best_landmark_id", "landmark_id"))
-    return sensitivity_at_fpr(scores, *words, fpr).sensitivity
-
-
 # ---------------------------------------------------------------- known pairs
 
 
 def pairs(rival: Rival, kind: str = "delf") -> pd.DataFrame | None:
-    """Every two photos of the folder `pairs`, verified; None where the photos have no such folder.
+    """Every two photos of the folder `pairs`, verified; None where the photos have no such folder. Stored.
 
     Args:
         rival: its network, for "delf".
-        kind: "delf", or "sift" for features without weights.
+        kind: "delf", or one of `learned.KINDS`.
     Returns:
         place_a, place_b, is_same, n_matches, n_inliers, null (99 % quantile of as many random matches).
     """
@@ -117,27 +53,42 @@ def pairs(rival: Rival, kind: str = "delf") -> pd.DataFrame | None:
     if not folder.is_dir():
         return None
     paths = sorted(folder.glob("*/*.jpg"))
-    if kind == "sift":
-        return verified_pairs([sift_features(open_photo(path)) for path in paths], paths, SIFT)
+    is_delf = kind == "delf"
+    config = rival.settings.search.verification if is_delf else CONFIGS[kind]
+    made_by = [rival.net.key, repr(rival.config)] if is_delf else [kind]
+    settings = {"files": [[p.parent.name, p.name, p.stat().st_size] for p in paths], "config": repr(config)}
+    return rival.bench.workspace.table(
+        "delf_pairs", VERSION, settings, made_by, lambda: _pairs(rival, kind, paths)
+    )
+
+
+def _pairs(rival: Rival, kind: str, paths: list[Path]) -> pd.DataFrame:
+    photos = (open_photo(path) for path in paths)
+    if kind != "delf":
+        matcher = LocalMatcher(kind)
+        found = [matcher.features(photo) for photo in photos]
+        return verified_pairs(found, paths, matcher.config, matcher.verify)
     engine = compile_engine(rival.net, None, rival.bench.profile.curriculum.engine)
-    found = list(extract_all((open_photo(path) for path in paths), engine, rival.net.field, rival.config))
-    return verified_pairs(found, paths, rival.settings.search.verification)
-
-
-SIFT = VerificationConfig(model="homography", max_distance=1.0, max_error=0.008)
+    found = list(extract_all(photos, engine, rival.net.field, rival.config))
+    config = rival.settings.search.verification
+    return verified_pairs(found, paths, config, lambda a, b: verify(a, b, config))
 
 
 def verified_pairs(
-    features: list[LocalFeatures], paths: list[Path], config: VerificationConfig
+    features: list[LocalFeatures],
+    paths: list[Path],
+    config: VerificationConfig,
+    verified: Callable[[LocalFeatures, LocalFeatures], Verification],
 ) -> pd.DataFrame:
     """Columns as `pairs`; the folder of a path is its place."""
+    every = list(combinations(range(len(features)), 2))
     rows = []
-    for i, j in combinations(range(len(features)), 2):
-        found = verify(features[i], features[j], config)
+    for (i, j), found in zip(
+        every, in_order(lambda ij: verified(features[ij[0]], features[ij[1]]), every), strict=True
+    ):
         a, b = paths[i].parent.name, paths[j].parent.name
         n = len(found.matches)
-        null = null_quantile(20 * round(n / 20), config, n_draws=100)  # read off in steps of 20 matches
-        rows.append((a, b, a == b, n, found.n_inliers, null))
+        rows.append((a, b, a == b, n, found.n_inliers, null_of(n, config)))
     columns = ["place_a", "place_b", "is_same", "n_matches", "n_inliers", "null"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -241,7 +192,6 @@ def comparison_numbers(rival: Rival, against: Comparison) -> dict[str, float | i
         "delf_gain_at_fpr_1pct_low": float(row["low"]),
         "delf_gain_at_fpr_1pct_high": float(row["high"]),
         "delf_threshold": float(rival.threshold),
-        "delf_recall_at_candidates": recall_at_candidates(rival),
         "delf_index_bytes_per_photo": rival.index.bytes_per_photo,
         "delf_bytes_per_photo": rival.index.bytes_per_photo + rival.database.bytes_per_photo,
         "centroid_bytes_per_photo": rival.bench.gallery.vectors.nbytes / kept,

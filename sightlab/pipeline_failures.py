@@ -110,17 +110,17 @@ def sift_matches(bench: Workbench) -> Callable[[str, str], bytes]:
     paths = dict(zip(bench.manifest.photos["photo_id"], bench.manifest.paths(), strict=True))
 
     def matches(photo_id: str, reference: str) -> bytes:
-        from sightlab.delf.sift import sift_features
-        from sightlab.delf.verification import null_quantile, verify
-        from sightlab.pipeline_delf_studies import SIFT
+        from sightlab.delf.learned import LocalMatcher
+        from sightlab.delf.verification import null_quantile
         from sightlab.views.figures_cam import reduced
         from sightlab.views.figures_delf import MatchPicture, match_sheet
 
         photos = [reduced(open_photo(paths[name]), MATCHED_PIXELS) for name in (photo_id, reference)]
-        features = [sift_features(photo) for photo in photos]
-        found = verify(*features, SIFT)
+        matcher = LocalMatcher("sift")
+        features = [matcher.features(photo) for photo in photos]
+        found = matcher.verify(*features)
         n = len(found.matches)
-        by_chance = null_quantile(20 * round(n / 20), SIFT, n_draws=50)
+        by_chance = null_quantile(20 * round(n / 20), matcher.config, n_draws=50)
         caption = f"{found.n_inliers} of {n} matches agree; {by_chance:.0f} would by chance (99 %)"
         a, b = found.matches[found.is_inlier].T
         picture = MatchPicture(*photos, features[0].points[a], features[1].points[b], caption)

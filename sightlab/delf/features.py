@@ -28,6 +28,9 @@ class DelfConfig:
     scales: tuple[float, ...] = SCALES  # sizes of the photo that the network sees; DELF: seven
     max_keypoints: int = 1000  # kept of a photo, those with the most attention; DELF: 1,000
     min_attention: float = 0.0  # cells below are no keypoints; depends on the network, see `attention_at`
+    least_side: int = (
+        0  # smaller photos are enlarged to this long side first; 0: none; DELF's have some 1,000
+    )
     max_pixels: int = 4_000_000  # of the largest size; larger photos are shrunk first
 
     def __post_init__(self):
@@ -35,6 +38,7 @@ class DelfConfig:
             raise InputError(f"scales={self.scales!r}: give at least one, all above 0.")
         check_count(self.max_keypoints, "max_keypoints")
         check_range(self.min_attention, "min_attention", 0)
+        check_count(self.least_side, "least_side", minimum=0)
         check_count(self.max_pixels, "max_pixels", minimum=4096)
 
 
@@ -71,7 +75,9 @@ class ScaledPhoto(NamedTuple):
 def scaled_photos(
     photo: UInt8[np.ndarray, "H W 3"], config: DelfConfig, stride: int
 ) -> tuple[list[ScaledPhoto], str]:
-    """The photo at every scale, its sides rounded to whole cells; and a note if it had to be shrunk first.
+    """The photo at every scale, its sides rounded to whole cells; and a note if it had to be shrunk.
+
+    Scales are those of the photo as it is, however much it was enlarged first.
 
     Returns:
         One photo for each scale, largest last; "" or what the budget cost, in words.
@@ -80,14 +86,16 @@ def scaled_photos(
 
     height, width = photo.shape[:2]
     largest = max(config.scales)
-    wanted = height * width * largest**2
+    enlarge = max(1.0, config.least_side / max(height, width))
+    wanted = height * width * (largest * enlarge) ** 2
     shrink = min(1.0, (config.max_pixels / wanted) ** 0.5)
+    change = enlarge * shrink
     found = []
     for scale in sorted(config.scales):
-        sides = [max(2, round(side * scale * shrink / stride)) * stride for side in (width, height)]
+        sides = [max(2, round(side * scale * change / stride)) * stride for side in (width, height)]
         is_smaller = sides[0] * sides[1] < height * width
         way = cv2.INTER_AREA if is_smaller else cv2.INTER_LINEAR
-        found.append(ScaledPhoto(cv2.resize(photo, sides, interpolation=way)[None], scale * shrink))
+        found.append(ScaledPhoto(cv2.resize(photo, sides, interpolation=way)[None], scale * change))
     note = ""
     if shrink < 1:
         note = (

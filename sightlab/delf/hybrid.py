@@ -17,13 +17,14 @@ from sightlab.delf.recognizer import DelfRecognizer
 from sightlab.delf.verification import verify
 
 GAINS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3)  # tried on tune
+ENOUGH = (10.0, 20.0, 30.0, 50.0)
 
 
 @dataclass(frozen=True)
 class HybridConfig:
     below: float = 0.15  # similarities this far below the threshold are still in doubt, [0, 2]
     above: float = 0.10  # and this far above
-    enough: float = 30.0  # inliers that settle the matter
+    enough: float = 30.0  # inliers that settle the matter; chosen on tune
     gain: float = 0.1  # similarity that they are worth; chosen on tune
 
     def __post_init__(self):

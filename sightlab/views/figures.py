@@ -41,7 +41,8 @@ from sightlab.views.figures_centroids import cut_effects, landmark_map, view_row
 from sightlab.views.figures_cleaners import before_after, cleaner_league, reference_cost
 from sightlab.views.figures_cleaning import cleaning_curve, cleaning_scores, dropped_per_landmark
 from sightlab.views.figures_data import photo_sizes, photos_per_landmark, world_map
-from sightlab.views.figures_delf import accuracy_against_time, match_sheet, time_by_step
+from sightlab.views.figures_delf import accuracy_against_time, match_sheet, method_rows, time_by_step
+from sightlab.views.figures_delf_diagnosis import database_sizes, known_geometry, lost_truth
 from sightlab.views.figures_gallery import (
     cut_curve,
     dendrogram,
@@ -94,6 +95,7 @@ __all__ = [
     "credit",
     "cut_curve",
     "cut_effects",
+    "database_sizes",
     "dendrogram",
     "dirt_found",
     "dropped_per_landmark",
@@ -102,11 +104,14 @@ __all__ = [
     "full_color",
     "gate_effects",
     "group_styles",
+    "known_geometry",
     "landmark_map",
     "league",
     "look_alikes",
     "loss_league",
+    "lost_truth",
     "match_sheet",
+    "method_rows",
     "open_set_curve",
     "open_set_systems",
     "outcomes",

@@ -6,16 +6,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sightlab import pipeline_cleaning, pipeline_delf_graph
+from sightlab import pipeline_delf_diagnosis as diagnosis
+from sightlab import pipeline_delf_rows as rows
 from sightlab import pipeline_delf_studies as rivalry
 from sightlab.checks import InputError
+from sightlab.delf.candidates import ScoreConfig
 from sightlab.delf.features import DelfConfig
+from sightlab.delf.hybrid import HybridConfig
 from sightlab.delf.index import IndexConfig
 from sightlab.delf.network import HeadConfig
-from sightlab.delf.recognizer import DelfSearchConfig
+from sightlab.delf.recognizer import DelfRecognizer, DelfSearchConfig
 from sightlab.delf.settings import DelfSettings
 from sightlab.delf.training import HeadTraining
+from sightlab.evaluation.lost_truth import FATES
 from sightlab.evaluation.timing import SpeedConfig
-from sightlab.pipeline_delf import Rival, _some
+from sightlab.pipeline_delf import Rival, some
+from sightlab.pipeline_delf_hybrid import choose_hybrid, hybrid, hybrid_numbers, hybrid_rows
+from sightlab.pipeline_delf_known import known_pairs
 from sightlab.pipeline_delf_speed import enlarged, measure_speed, speed_numbers
 
 SETTINGS = DelfSettings(
@@ -28,6 +36,7 @@ SETTINGS = DelfSettings(
     photos_per_landmark=4,
     most_queries=20,
     n_timed=2,
+    n_timed_enlarged=1,
 )
 
 
@@ -51,7 +60,6 @@ def test_both_systems_answer_the_same_queries(rival):
     against = rivalry.against_delf(rival)
     assert len(against.photos) == len(asked)
     numbers = rivalry.comparison_numbers(rival, against)
-    assert 0 <= numbers["delf_recall_at_candidates"] <= 1
     # index: 16 bytes of descriptor and 4 of owner; verification: 12 + 16; per keypoint
     n = len(rival.database.points) / len(rival.database)
     assert numbers["delf_bytes_per_photo"] == pytest.approx(48 * n)
@@ -98,8 +106,19 @@ def test_a_second_rival_computes_nothing_again(rival, monkeypatch):
 
 def test_other_settings_are_other_answers(rival):
     other = Rival(rival.bench, replace(SETTINGS, search=DelfSearchConfig(n_candidates=1)))
-    assert other.answers("test").attrs["key"] != rival.answers("test").attrs["key"]
-    assert (other.answers("test")["n_votes"] >= rival.answers("test")["n_votes"] * 0).all()
+    tables = [r.compared(r.queries("test"), "test") for r in (other, rival)]
+    assert tables[0].attrs["key"] != tables[1].attrs["key"]
+    assert tables[0].groupby("photo").size().max() == 1
+    assert tables[1].groupby("photo").size().max() == 3
+
+
+def test_another_score_compares_nothing_again(rival, monkeypatch):
+    rival.answers("test")
+    monkeypatch.setattr(DelfRecognizer, "compare", None)
+    other = Rival(rival.bench, replace(SETTINGS, score=ScoreConfig("spots")))
+    plain = rival.answers("test")["similarity"]
+    assert (other.answers("test")["similarity"] <= plain + 1).all()  # spots are never more than inliers
+    assert not other.answers("test")["similarity"].equals(plain)
 
 
 def test_too_few_distractors_cannot_carry_the_promise(rival):
@@ -108,9 +127,11 @@ def test_too_few_distractors_cannot_carry_the_promise(rival):
 
 
 def test_the_hybrid_asks_only_in_doubt_and_learns_on_tune(rival):
-    numbers = rivalry.hybrid_numbers(rival, fpr=0.05)
-    assert 0 <= numbers["hybrid_share_verified"] <= 1
-    assert numbers["hybrid_sensitivity_at_fpr_1pct"] <= 1
+    numbers = hybrid_numbers(hybrid_rows(rival, ("delf", "sift"), fpr=0.05))
+    for prefix in ("hybrid_", "hybrid_sift_"):
+        assert 0 <= numbers[f"{prefix}share_verified"] <= 1
+        assert numbers[f"{prefix}sensitivity_at_fpr_1pct"] <= 1
+        assert numbers[f"{prefix}tune_sensitivity"] >= numbers[f"{prefix}tune_centroids"]  # or it is not used
     tune = pd.DataFrame(
         {
             "landmark_id": ["a", "a", "non_landmark"],
@@ -120,7 +141,33 @@ def test_the_hybrid_asks_only_in_doubt_and_learns_on_tune(rival):
         }
     )
     # at no false alarm 0.50 is lost beside 0.55; with a gain of 0.1 it stands at 0.60, with 0.02 at 0.52
-    assert rivalry.choose_gain(tune, 0.55, 0.01).gain == 0.1
+    assert choose_hybrid(tune, 0.55, 0.01) == HybridConfig(gain=0.1, enough=10)
+
+
+def test_every_system_has_a_row(rival, monkeypatch):
+    monkeypatch.setattr(rows, "STRONG_DIM", 24)  # the test's head has 32 features
+    table = rows.method_rows(rival, ("strong", "sift"))
+    assert table["system"].tolist() == [
+        "centroids",
+        "DELF",
+        "DELF, 24 numbers",
+        "hybrid, delf",
+        "hybrid, sift",
+    ]
+    assert table["share_verified"].isna().tolist() == [True] * 3 + [False] * 2
+    numbers = rows.row_numbers(table)
+    assert numbers["delf_strong_sensitivity_at_fpr_1pct"] == table["sensitivity_at_fpr_1pct"][2]
+    assert rows.row_numbers(table[:2]) == {}
+    with pytest.raises(InputError, match="more"):
+        rows.method_rows(rival, ("orb",))
+
+
+def test_hybrid_answers_are_stored(rival, monkeypatch):
+    from sightlab import pipeline_delf_hybrid
+
+    first = hybrid(rival, "test", "sift")
+    monkeypatch.setattr(pipeline_delf_hybrid, "_ask_matcher", None)
+    pd.testing.assert_frame_equal(first, hybrid(rival, "test", "sift"))
 
 
 def test_no_pairs_no_numbers(rival):
@@ -141,6 +188,43 @@ def test_pairs_by_hand():
     assert (numbers["pairs_same_above_null"], numbers["pairs_other_above_null"]) == (0.5, 0)
 
 
+def test_where_the_truth_is_lost(rival):
+    found = diagnosis.fates_of(rival, "test")
+    landmarks = found["landmark_id"] != "non_landmark"
+    assert found["photo_id"].tolist() == rival.queries("test")["photo_id"].tolist()
+    assert set(found.loc[landmarks, "fate"]) <= set(FATES)
+    at_1 = rival.evaluation.numbers["sensitivity_at_fpr_1pct"]
+    assert (found.loc[landmarks, "fate"] == "right").mean() == pytest.approx(at_1)  # both at FPR 1 %
+    counts = diagnosis.lost(rival, found)
+    assert counts["slice"].tolist() == ["all", "region: north", "region: south"]
+    assert counts["n"].tolist()[0] == counts["n"].sum() / 2 == landmarks.sum()
+    numbers = diagnosis.lost_numbers(found)
+    lost = sum(value for key, value in numbers.items() if key.startswith("delf_lost_"))
+    assert lost == pytest.approx(1 - at_1)
+    assert numbers["delf_recall_at_candidates"] >= numbers["delf_recall_at_1"]
+
+
+def test_smaller_databases_are_parts_of_the_largest(rival):
+    table = diagnosis.by_database_size(rival, (1, 4), n_queries=8)
+    assert table["photos_per_landmark"].tolist() == [1, 4]
+    assert table["n_photos"].tolist() == [4, len(rival.database)]
+    assert table["n"].tolist() == [8, 8]
+    assert table["true_inliers"].is_monotonic_increasing  # the best of more photos
+
+
+def test_known_geometry_needs_a_drawn_world(rival):
+    assert known_pairs(rival) is None
+
+
+def test_geometry_as_a_cleaner(rival):
+    table = pipeline_delf_graph.league(rival, n_neighbors=3)
+    assert table["way"].iloc[-1] == pipeline_delf_graph.NAME
+    counts = pipeline_delf_graph.witnessed(rival, 3)["n_inliers"]
+    assert len(counts) == len(pipeline_cleaning.scores(rival.bench))
+    # dropped are those with fewer than 30; references are not judged
+    assert 0 <= table["noise_dropped"].iloc[-1] <= 1
+
+
 def test_pictures_of_what_divides_them(rival):
     pictures = rivalry.won_and_lost(rival, rivalry.against_delf(rival), most=1)
     for picture in pictures:
@@ -156,6 +240,7 @@ def test_speed_of_every_step(rival):
     }  # fmt: skip
     numbers = speed_numbers(times, sizes=(1, 2))
     assert numbers["speedup_cpu_1x"] > 0
+    assert (numbers["n_timed_1x"], numbers["n_timed_2x"]) == (2, 1)
     assert numbers["ms_delf_extraction_2x"] > 0
     found = rivalry.systems({"sightlab": rival.centroids, "delf": rival.evaluation}, times)
     assert found["system"].tolist() == ["sightlab", "delf"]
@@ -173,6 +258,6 @@ def test_a_larger_gallery_answers_the_same(rival):
 
 def test_some_rows_keep_their_order():
     table = pd.DataFrame({"x": np.arange(50)})
-    assert _some(table, 10, 0)["x"].is_monotonic_increasing
-    assert len(_some(table, 10, 0)) == 10
-    assert len(_some(table, 99, 0)) == 50
+    assert some(table, 10, 0)["x"].is_monotonic_increasing
+    assert len(some(table, 10, 0)) == 10
+    assert len(some(table, 99, 0)) == 50

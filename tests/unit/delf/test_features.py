@@ -90,6 +90,19 @@ def test_a_huge_photo_is_shrunk_and_says_so():
     assert scaled_photos(photo[:300, :400], DelfConfig(), 16)[1] == ""
 
 
+def test_small_photos_are_enlarged_first_and_large_ones_left():
+    photo = np.zeros((96, 128, 3), np.uint8)
+    config = DelfConfig(scales=(0.5, 1.0), least_side=256)
+    scaled, note = scaled_photos(photo, config, 16)
+    assert [one.photo.shape[1:3] for one in scaled] == [(96, 128), (192, 256)]
+    assert [one.scale for one in scaled] == [1.0, 2.0]  # of the photo as it is
+    assert note == ""
+    points = extract(photo + 9, BrightCells(), FIELD, config).points
+    np.testing.assert_allclose(np.median(points, axis=0), [63.5, 47.5], atol=8)  # in its own pixels
+    large = scaled_photos(np.zeros((192, 512, 3), np.uint8), config, 16)[0]
+    assert [one.scale for one in large] == [0.5, 1.0]
+
+
 def test_sides_are_whole_cells_and_never_fewer_than_two():
     scaled, _ = scaled_photos(np.zeros((20, 333, 3), np.uint8), DelfConfig(), 16)
     for one in scaled:

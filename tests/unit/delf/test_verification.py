@@ -142,3 +142,19 @@ def test_descriptors_of_two_networks_are_refused():
 def test_impossible_settings_are_refused(bad):
     with pytest.raises(InputError):
         VerificationConfig(**bad)
+
+
+def test_mutual_matches_are_those_of_a_slow_search():
+    generator = np.random.default_rng(3)
+    a, b = (unit(generator.standard_normal((30, 4))) for _ in range(2))
+    b[7] = b[3]  # equally near: the first counts
+    a[5] = a[2] = b[11]
+    products = a @ b.T
+    slow = [
+        (i, j)
+        for i, j in enumerate(products.argmax(axis=1))
+        if products[:, j].argmax() == i and products[i, j] > 0.595
+    ]
+    assert match(a, b, 0.9).tolist() == [list(pair) for pair in slow]
+    assert [2, 11] in match(a, b, 0.9).tolist()
+    assert [5, 11] not in match(a, b, 0.9).tolist()

@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 
 from sightlab.checks import InputError
-from sightlab.views.figures_delf import MatchPicture, accuracy_against_time, match_sheet, time_by_step
+from sightlab.views.figures_delf import (
+    MatchPicture,
+    accuracy_against_time,
+    match_sheet,
+    method_rows,
+    time_by_step,
+)
 
 SYSTEMS = pd.DataFrame(
     [("sightlab", 0.9, 0.87, 0.92, 6.0), ("delf", 0.85, 0.82, 0.88, 240.0)],
@@ -20,6 +26,20 @@ def test_a_dot_a_system_on_a_logarithmic_axis(assert_legible):
     dots = [line for line in ax.lines if line.get_linestyle() == "None"]
     assert [(d.get_xdata()[0], d.get_ydata()[0]) for d in dots] == [(6.0, 0.9), (240.0, 0.85)]
     assert len({d.get_marker() for d in dots}) == 2
+    assert_legible(figure)
+
+
+def test_every_system_has_its_row(assert_legible):
+    key = "sensitivity_at_fpr_1pct"
+    rows = [("centroids", 0.9, 0.87, 0.92, np.nan), ("DELF", 0.6, 0.5, 0.7, np.nan)]
+    rows += [("hybrid, sift", 0.91, 0.88, 0.93, 0.4)]
+    table = pd.DataFrame(rows, columns=["system", key, f"{key}_low", f"{key}_high", "share_verified"])
+    figure = method_rows(table)
+    dots = [line for line in figure.axes[0].lines if line.get_linestyle() == "None"]
+    assert [(d.get_xdata()[0], d.get_ydata()[0]) for d in dots] == [(0.9, 0), (0.6, 1), (0.91, 2)]
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert "asked" not in texts[1]
+    assert texts[2] == "91.0 %, asked for 40.0 %"
     assert_legible(figure)
 
 

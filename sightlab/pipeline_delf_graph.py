@@ -1,0 +1,51 @@
+"""Cleaning by geometry as a row of the league of cleaners; slow, so only on request.
+
+    league = pipeline_delf_graph.league(rival)
+
+Local features of every train photo, and every photo compared with some of its label: minutes for thousands
+of photos. The attention was taught on photos that the curriculum had kept, so this row has seen more than the
+others, whose network has learned nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sightlab.delf.graph import INLIERS, WITNESSES, compared_pairs, verified_inliers, witnessed_inliers
+from sightlab.evaluation.cleaning_study import cleaning_league
+from sightlab.pipeline_cleaning import cleaning_case, scores
+
+if TYPE_CHECKING:
+    from sightlab.pipeline_delf import Rival
+
+VERSION = 1
+NAME = f"{WITNESSES} neighbors with {INLIERS} inliers (DELF)"
+
+
+def witnessed(rival: Rival, n_neighbors: int = 10) -> pd.DataFrame:
+    """n_inliers of every train photo that cleaners judge, in their order, see `witnessed_inliers`; stored.
+
+    Args:
+        n_neighbors: photos of its label that each is compared with, the most similar by embedding.
+    """
+    inputs, _, photos, key = cleaning_case(rival.bench)
+    config = rival.settings.search.verification
+
+    def compare() -> pd.DataFrame:
+        store = rival.features(photos["photo_id"], "local features of train photos")
+        pairs = compared_pairs(inputs.vectors, inputs.column, n_neighbors)
+        counts = verified_inliers(store, pairs, config)
+        return pd.DataFrame({"n_inliers": witnessed_inliers(pairs, counts, len(store))})
+
+    settings = {"n_neighbors": n_neighbors, "verification": repr(config), "features": repr(rival.config)}
+    return rival.bench.workspace.table("delf_graph", VERSION, settings, [rival.net.key, key], compare)
+
+
+def league(rival: Rival, n_neighbors: int = 10) -> pd.DataFrame:
+    """The league of cleaners with this row, see `cleaning_league`."""
+    known = cleaning_case(rival.bench)[1]
+    counts = witnessed(rival, n_neighbors)["n_inliers"]
+    suspect = INLIERS - 0.5 - counts.to_numpy(dtype=float)  # > 0: fewer than wanted, dropped
+    return cleaning_league(scores(rival.bench).assign(**{NAME: suspect}), known)

@@ -1,0 +1,155 @@
+"""The hybrid in a workbench: centroids answer, local features are asked where the answer is in doubt.
+
+    rows = hybrid_rows(rival, ("delf", "sift"))       # sensitivity on test, settings chosen on tune
+    hybrid_numbers(rows)
+
+Which local features are asked is a choice: DELF, or those of `learned.KINDS` that are installed. None of them
+needs an index: the centroids have named the landmark, and only its photos are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from sightlab.data.photos import open_photo
+from sightlab.delf.features import LocalFeatures
+from sightlab.delf.hybrid import ENOUGH, GAINS, HybridConfig, combined, in_doubt, most_inliers
+from sightlab.delf.learned import LocalMatcher
+from sightlab.evaluation.intervals import wilson
+from sightlab.evaluation.metrics import OperatingPoint, sensitivity_at_fpr
+from sightlab.pipeline_delf import Rival
+
+VERSION = 1
+KEYS = ("sensitivity_at_fpr_1pct", "sensitivity_at_fpr_1pct_low", "sensitivity_at_fpr_1pct_high")
+
+
+def hybrid(rival: Rival, split: str, kind: str = "delf") -> pd.DataFrame:
+    """The centroids' answers to the queries of a split, with inliers of those in doubt; stored.
+
+    Args:
+        kind: of the local features: "delf", or one of `learned.KINDS`.
+    Returns:
+        photo, landmark_id (the truth), best_landmark_id, similarity, n_inliers (NaN: not asked).
+    """
+    bench, queries = rival.bench, rival.queries(split)
+    answers = bench.recognize(split, use_gps=False).set_index("photo").loc[queries["photo_id"]]
+    similarity = answers["similarity"].to_numpy(dtype=float)
+    doubt = in_doubt(similarity, bench.recognizer.thresholds.similarity, HybridConfig())
+    asked = pd.DataFrame({"photo_id": queries["photo_id"].to_numpy()[doubt]})
+    asked["landmark_id"] = answers["best_landmark_id"].to_numpy(dtype=object)[doubt]
+    inliers = np.full(len(queries), np.nan)
+    inliers[doubt] = _inliers(rival, asked, kind, split)["n_inliers"].to_numpy(dtype=float)
+    return pd.DataFrame(
+        {
+            "photo": queries["photo_id"].to_numpy(),
+            "landmark_id": queries["landmark_id"].to_numpy(),
+            "best_landmark_id": answers["best_landmark_id"].to_numpy(),
+            "similarity": similarity,
+            "n_inliers": inliers,
+        }
+    )
+
+
+def _inliers(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> pd.DataFrame:
+    """n_inliers of every photo asked, with the best database photo of the landmark beside it."""
+    database = rival.database_photos
+    settings = {"kind": kind, "asked": asked.to_numpy().tolist(), "database": database["photo_id"].tolist()}
+    made_by = [kind, rival.bench.manifest.key]
+    if kind == "delf":
+        made_by += [rival.net.key, repr(rival.config), repr(rival.settings.search.verification)]
+    ask = _ask_delf if kind == "delf" else _ask_matcher
+    return rival.bench.workspace.table(
+        "delf_hybrid",
+        VERSION,
+        settings,
+        made_by,
+        lambda: pd.DataFrame({"n_inliers": np.array(ask(rival, asked, kind, words), dtype=float)}),
+    )
+
+
+def _ask_delf(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> list[int]:
+    if not len(asked):
+        return []
+    store = rival.features(asked["photo_id"], f"local features of {words} photos in doubt")
+    return [most_inliers(store[i], name, rival.untuned) for i, name in enumerate(asked["landmark_id"])]
+
+
+def _ask_matcher(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> list[int]:
+    from tqdm.auto import tqdm
+
+    matcher, database = LocalMatcher(kind), rival.database_photos
+    manifest = rival.bench.manifest
+    paths = dict(zip(manifest.photos["photo_id"], manifest.paths(), strict=True))
+    known: dict[str, LocalFeatures] = {}
+
+    def features(photo_id: str) -> LocalFeatures:
+        if photo_id not in known:
+            known[photo_id] = matcher.features(open_photo(paths[photo_id]))
+        return known[photo_id]
+
+    counts = []
+    rows = zip(asked["photo_id"], asked["landmark_id"], strict=True)
+    for photo, landmark in tqdm(rows, total=len(asked), desc=f"{kind} on {words} photos in doubt"):
+        others = database.loc[database["landmark_id"] == landmark, "photo_id"]
+        query = matcher.features(open_photo(paths[photo]))
+        counts.append(max((matcher.verify(query, features(name)).n_inliers for name in others), default=0))
+    return counts
+
+
+def choose_hybrid(tune: pd.DataFrame, threshold: float, fpr: float) -> HybridConfig:
+    """What inliers are worth: gain and enough with the highest sensitivity on tune; smallest of equals."""
+    found = {
+        (gain, enough): _at(tune, threshold, HybridConfig(gain=gain, enough=enough), fpr).sensitivity
+        for gain, enough in product(GAINS, ENOUGH)
+    }
+    gain, enough = max(found, key=lambda pair: (found[pair], -pair[0], -pair[1]))
+    return HybridConfig(gain=gain, enough=enough)
+
+
+def hybrid_rows(rival: Rival, kinds: Sequence[str] = ("delf",), fpr: float = 0.01) -> pd.DataFrame:
+    """A row for every kind of local features that the centroids may ask.
+
+    Returns:
+        system ("hybrid, delf", ...); on test the keys of `KEYS`; tune_sensitivity with the chosen settings
+        beside tune_centroids without any; gain, enough (chosen on tune); share_verified of the test photos.
+    """
+    threshold = rival.bench.recognizer.thresholds.similarity
+    rows = []
+    for kind in kinds:
+        tune, test = (hybrid(rival, split, kind) for split in ("tune", "test"))
+        config = choose_hybrid(tune, threshold, fpr)
+        point = _at(test, threshold, config, fpr)
+        low, high = wilson(point.k, point.n)
+        rows.append(
+            {"system": f"hybrid, {kind}"}
+            | dict(zip(KEYS, (point.sensitivity, low, high), strict=True))
+            | {
+                "tune_sensitivity": _at(tune, threshold, config, fpr).sensitivity,
+                "tune_centroids": _at(tune, threshold, HybridConfig(gain=0), fpr).sensitivity,
+                "gain": config.gain,
+                "enough": config.enough,
+                "share_verified": float(test["n_inliers"].notna().mean()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def hybrid_numbers(rows: pd.DataFrame) -> dict[str, float]:
+    """Flat results: hybrid_<key> of DELF as the local features, hybrid_<kind>_<key> of the others."""
+    numbers = {}
+    for row in rows.to_dict("records"):
+        kind = row.pop("system").removeprefix("hybrid, ")
+        prefix = "hybrid_" if kind == "delf" else f"hybrid_{kind}_"
+        numbers |= {prefix + key: float(value) for key, value in row.items()}
+    return numbers
+
+
+def _at(answers: pd.DataFrame, threshold: float, config: HybridConfig, fpr: float) -> OperatingPoint:
+    inliers = answers["n_inliers"].fillna(0).to_numpy(dtype=np.float64)
+    scores = combined(answers["similarity"].to_numpy(dtype=np.float64), inliers, threshold, config)
+    words = (answers[c].to_numpy(dtype=object) for c in ("best_landmark_id", "landmark_id"))
+    return sensitivity_at_fpr(scores, *words, fpr)

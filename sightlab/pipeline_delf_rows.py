@@ -1,0 +1,47 @@
+"""All systems of notebook 08 in one table, on the same test queries; the slow ones only on request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from sightlab.checks import check_choice
+from sightlab.delf.learned import KINDS
+from sightlab.pipeline_delf import Rival
+from sightlab.pipeline_delf_hybrid import KEYS, hybrid_rows
+
+STRONG = "strong"
+MORE = (STRONG, *KINDS)  # on request: DELF with longer descriptors, the centroids with other local features
+STRONG_DIM = 128
+
+
+def strong(rival: Rival) -> Rival:
+    """DELF with descriptors of 128 numbers: head, features and answers of its own."""
+    return Rival(rival.bench, replace(rival.settings, dim=STRONG_DIM))
+
+
+def method_rows(rival: Rival, more: Sequence[str] = ()) -> pd.DataFrame:
+    """A row for every system: centroids, DELF, the hybrid of both, and those asked for.
+
+    Args:
+        more: of `MORE`. "strong" doubles the time of the notebook; "aliked" compares a pair of photos in a
+            tenth of a second or more.
+    Returns:
+        system, and the keys of `KEYS` on test; for hybrids the columns of `hybrid_rows`, NaN for the others.
+    """
+    for name in more:
+        check_choice(name, "more", MORE)
+    evaluations = {"centroids": rival.centroids, "DELF": rival.evaluation}
+    if STRONG in more:
+        evaluations[f"DELF, {STRONG_DIM} numbers"] = strong(rival).evaluation
+    rows = [{"system": name} | {key: one.numbers[key] for key in KEYS} for name, one in evaluations.items()]
+    kinds = ("delf", *(name for name in more if name != STRONG))
+    return pd.concat([pd.DataFrame(rows), hybrid_rows(rival, kinds)], ignore_index=True)
+
+
+def row_numbers(rows: pd.DataFrame) -> dict[str, float]:
+    """delf_strong_<key>, where it was asked for; the others' numbers have keys of their own."""
+    found = rows[rows["system"] == f"DELF, {STRONG_DIM} numbers"]
+    return {f"delf_strong_{key}": float(found[key].iloc[0]) for key in KEYS if len(found)}
