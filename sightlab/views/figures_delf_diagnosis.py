@@ -93,7 +93,7 @@ def _spread(ax: Axes, found: pd.DataFrame) -> None:
     ax.set_xlabel("inliers with the best photo")
     ax.set_ylabel("photos with more")
     ax.grid(alpha=0.4)
-    ax.legend(loc="upper right", fontsize=6.5, frameon=True, framealpha=0.85, edgecolor="none")
+    legend_above(ax, columns=2, fontsize=6.5)
 
 
 @drawn
