@@ -165,6 +165,8 @@ def test_no_serious_accessibility_fault(page, desk, keys, seen):
 
 @pytest.mark.parametrize("target", ["centroid", "reference"])
 def test_maps_of_similarity_are_in_cosines(page, desk, target):
+    table = desk.photos.table  # the guess of the others has no references
+    desk.photos = FailureList(table[table["best_landmark_id"] == "blue_dome"].reset_index(drop=True))
     show(page, desk)
     page.wait_for_selector(".sl-map")
     page.focus(".sl")

@@ -302,6 +302,22 @@ class TestReview:
         assert table["verdict"].tolist() == [VERDICTS["context"], VERDICTS["on_landmark"]]
         assert table["note"].tolist() == ['\'=1+1 "quoted", too', ""]
 
+    def test_a_note_stays_with_its_photo_however_fast_one_goes_on(self, desktop, review, tmp_path):
+        desktop.goto(review)
+        self.name(desktop)
+        desktop.keyboard.press("n")
+        desktop.fill("#note-text", "a crane")
+        desktop.evaluate(  # the press comes before the dialog has told that it is closed
+            "() => { document.querySelector('#note button[value=save]').click();"
+            "document.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true })); }"
+        )
+        desktop.keyboard.press("1")
+        table = pd.read_csv(downloaded(desktop, "#table", tmp_path), keep_default_na=False)
+        assert dict(zip(table["photo_id"], table["note"], strict=True)) == {
+            HOSTILE[0]: "a crane",
+            HOSTILE[1]: "",
+        }
+
     def test_a_printed_sheet_has_every_photo_and_map(self, chromium, roll, tmp_path):
         many = [roll[-1]] * 40  # most of them far below what is in sight
         table = cards(many).assign(photo_id=[f"photo {n}" for n in range(40)])

@@ -46,11 +46,13 @@ def drawn(bench):
 
 def test_every_figure_is_drawn_in_both_widths_or_says_why_not(drawn, bench):
     folder, lines = drawn
-    for figure, line in zip(FIGURES, lines, strict=True):
-        if line == f"{figure.name}: drawn":
-            assert all((folder / f"{figure.name}{end}").is_file() for end in report.ENDS)
+    told = dict(line.split(": ", 1) for line in lines)
+    assert "has no rows" in told.pop("reliability")  # tune of the tiny world is too small for probabilities
+    assert set(told.values()) == {"drawn"}
+    for name in told:
+        assert all((folder / f"{name}{end}").is_file() for end in report.ENDS)
     states = report.listing(FIGURES, bench.workspace.root).set_index("figure")["state"]
-    assert set(states) == {"current"}, lines
+    assert set(states.drop("reliability")) == {"current"}
 
 
 def test_both_systems_are_drawn_of_the_same_photos(drawn):

@@ -39,13 +39,13 @@
     return true;
   };
   const aboutCard = (card) => standing().filter((l) => l.photo_id === card.dataset.photo && l.target === about()).pop();
-  const press = (verdict, note) => {
-    const before = aboutCard(chosen);
+  const press = (verdict, note, card = chosen) => {
+    const before = aboutCard(card);
     const facts = {
-      photo_id: chosen.dataset.photo, model: page.dataset.model, target: about(),
+      photo_id: card.dataset.photo, model: page.dataset.model, target: about(),
       verdict: verdict ?? (before ? before.verdict : ""), note: note ?? (before ? before.note : ""), blind: isBlind,
     };
-    return add(facts, `${number(chosen)}: ${verdict ? words[verdict] : "note kept"}`);
+    return add(facts, `${number(card)}: ${verdict ? words[verdict] : "note kept"}`);
   };
   const undo = () => {
     const last = standing().pop();
@@ -204,14 +204,16 @@
 
   // ------------------------------------------------------------ notes, keys
   const note = $("note"), help = $("help");
+  let noted = null; // the close of a dialog is told late: by then another photo may be chosen
   const openNote = () => {
     const line = aboutCard(chosen);
+    noted = chosen;
     $("note-text").value = line ? line.note : "";
     note.returnValue = "";
     note.showModal();
     $("note-text").focus();
   };
-  note.addEventListener("close", () => { if (note.returnValue === "save") press(null, $("note-text").value.trim()); choose(chosen); });
+  note.addEventListener("close", () => { if (note.returnValue === "save") press(null, $("note-text").value.trim(), noted); choose(chosen); });
   $("note-button").addEventListener("click", openNote);
   $("undo").addEventListener("click", undo);
   for (const button of document.querySelectorAll("button[data-verdict]")) button.addEventListener("click", () => press(button.dataset.verdict));
