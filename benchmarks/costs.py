@@ -4,10 +4,10 @@ python benchmarks/costs.py                                      3.2 million phot
 python benchmarks/costs.py --photos 500000 --cores 2 32
 python benchmarks/costs.py --embed 4000 --train 900             rates of a machine of yours, photos a second
 
-Rates come from results.json (embedding, training), growth.json (cleaning, centroids, search, evaluation;
-beyond the largest size along the fitted exponent) and trunks.csv (the article's trunk). More cores than were
-measured are an assumption: that rates grow with them. No GPU was measured: measure yours with bench_embed.py
-and bench_train.py and give its rates.
+Rates come from results.json (embedding, training), growth.json (cleaning, centroids, search, evaluation, from
+their largest size on by what each compares with what) and trunks.csv (the article's trunk). More cores than
+were measured are an assumption: that rates grow with them. No GPU was measured: measure yours with
+bench_embed.py and bench_train.py and give its rates.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-PHOTOS = 3_200_000  # of 11,000 landmarks: Boiarov & Tyantov 2019
+PHOTOS, LANDMARKS = 3_200_000, 11_000  # Boiarov & Tyantov 2019
 REGIONS = 4
 EPOCHS = {
     "photos": (8, 4, 4, 12),
@@ -42,10 +42,30 @@ def passes(epochs: tuple[int, ...]) -> float:
     return sum(n * (stage + 1) / len(epochs) for stage, n in enumerate(epochs))
 
 
-def grown(row: dict, n: int, what: str = "seconds") -> float:
-    """A measured job at n photos: from the largest size on along its exponent, at least linearly."""
+def grown(growth: dict, job: str, n: int, landmarks: int = LANDMARKS) -> float:
+    """Seconds of one core for a measured job at n photos, from its largest size on.
+
+    Cleaning compares every photo with every landmark, clustering with the photos of its own landmark;
+    search has 15,000 centroids at every size; evaluation sorts. All but the last multiply embeddings, here
+    longer ones.
+    """
+    row, settings = growth["jobs"][job], growth["settings"]
     last = max(row["points"], key=lambda point: point["n"])
-    return last[what] * (n / last["n"]) ** max(1.0, row[f"exponent_{what}"] or 1.0)
+    times = n / last["n"]
+    if job == "evaluation":
+        return last["seconds"] * times ** max(1.0, row["exponent_seconds"] or 1.0)
+    measured_landmarks = last["n"] / settings["photos_per_landmark"]
+    if job == "cleaning":
+        times *= landmarks / measured_landmarks
+    if job == "clustering":
+        times *= n / landmarks / settings["photos_per_landmark"]
+    return last["seconds"] * times * max(1.0, DIM / settings["dim"])
+
+
+def grown_gib(row: dict, n: int) -> float:
+    """Memory of a measured job at n photos: from the largest size on along its exponent, at least linearly."""
+    last = max(row["points"], key=lambda point: point["n"])
+    return last["mib"] / 1024 * (n / last["n"]) ** max(1.0, row["exponent_mib"] or 1.0)
 
 
 def steps(n: int, results: dict, growth: dict, trunk: dict) -> dict[str, list[Step]]:
@@ -53,16 +73,15 @@ def steps(n: int, results: dict, growth: dict, trunk: dict) -> dict[str, list[St
     embed, train = (
         results[name] / results["threads"] for name in ("embed_photos_per_second", "train_photos_per_second")
     )  # photos a second of one core
-    jobs = growth["jobs"]
 
     def step(words: str, kind: str, times: float, rate: float) -> Step:
         return Step(f"{words}: {times:g} x all photos", n * times / rate / 3600, kind, times)
 
     common = [
-        Step("cleaning by references, all regions at once", grown(jobs["cleaning"], n) / 3600),
-        Step("centroids of every landmark", grown(jobs["clustering"], n) / 3600),
-        Step("search of as many photos among 15,000 centroids", grown(jobs["search"], n) / 3600),
-        Step("evaluation of as many answers", grown(jobs["evaluation"], n) / 3600),
+        Step("cleaning by references, all regions at once", grown(growth, "cleaning", n) / 3600),
+        Step("centroids of every landmark", grown(growth, "clustering", n) / 3600),
+        Step("search of as many photos among 15,000 centroids", grown(growth, "search", n) / 3600),
+        Step("evaluation of as many answers", grown(growth, "evaluation", n) / 3600),
     ]
     taught = {name: passes(epochs) for name, epochs in EPOCHS.items()}
     return {
@@ -88,9 +107,9 @@ def hours_on(step: Step, cores: int, n: int, own: dict[str, float]) -> float:
 
 
 def in_words(hours: float) -> str:
-    """12 s, 7 min, 3.4 h, 5.1 days."""
+    """12 s, 7 min, 3.4 h, 5 days."""
     if hours < 1 / 60:
-        return f"{hours * 3600:.0f} s"
+        return f"{hours * 3600:.0f} s" if hours * 3600 >= 1 else "< 1 s"
     if hours < 1:
         return f"{hours * 60:.0f} min"
     return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:,.0f} days"
@@ -110,7 +129,7 @@ def costs_table(n: int, results: dict, growth: dict | None, trunk: dict, cores=(
     if own:
         columns.append(("rates given", cores[0], own))
     lines = [
-        f"Computed for {n:,} photos from rates measured on {results['threads']} cores of "
+        f"Computed for {n:,} photos of {LANDMARKS:,} landmarks from rates measured on {results['threads']} cores of "
         f"{results['processor']} ({results['date']}; growth {growth['settings']['date']}), not "
         f"measured at this size. {REGIONS} regions of the same size. No GPU was measured.",
     ]
@@ -126,12 +145,14 @@ def costs_table(n: int, results: dict, growth: dict | None, trunk: dict, cores=(
             hours = [hours_on(step, c, n, rates) for _, c, rates in columns]
             total = [a + b for a, b in zip(total, hours, strict=True)]
             cells = " | ".join(map(in_words, hours))
-            lines.append(f"| {step.words} | {step.core_hours:,.1f} | {cells} |")
+            lines.append(
+                f"| {step.words} | {step.core_hours:,.{0 if step.core_hours >= 10 else 2}f} | {cells} |"
+            )
         core_hours = sum(step.core_hours for step in own_steps)
         lines.append(
             f"| **all** | **{core_hours:,.0f}** | {' | '.join(f'**{in_words(h)}**' for h in total)} |"
         )
-    memory = {job: grown(row, n, "mib") / 1024 for job, row in growth["jobs"].items()}
+    memory = {job: grown_gib(row, n) for job, row in growth["jobs"].items()}
     largest = max(memory, key=memory.get)
     lines += [
         "",

@@ -147,11 +147,15 @@ def test_costs_by_hand(run_all):
     costs = SimpleNamespace(**runpy.run_path(str(FOLDER / "costs.py"), run_name="costs"))
     # 4 regions, 8 + 4 + 4 + 12 epochs of 1/4, 2/4, 3/4 and all photos: 2 + 2 + 3 + 12
     assert costs.passes((8, 4, 4, 12)) == 19
-    # 3 s at 2,000 photos, quadratic: 4 times as long for twice as many; never less than linear
-    row = growth(exponent=2.0)["jobs"]["search"]
-    assert costs.grown(row, 4000) == 12
-    assert costs.grown(row | {"exponent_seconds": 0.5}, 4000) == 6
-    assert costs.grown(row, 4000, "mib") == 40
+    # 3 s and 20 MiB at 2,000 photos of 2,000 / 9 = 222 landmarks, 8 numbers each; now 256: 32 times the work
+    measured = growth(exponent=2.0)
+    assert costs.grown(measured, "search", 4000) == 3 * 2 * 32
+    # twice the photos against twice the landmarks; 4,000 / 80 = 50 photos a landmark instead of 9
+    assert costs.grown(measured, "cleaning", 4000, 4000 // 9) == pytest.approx(3 * 2 * 2 * 32, rel=0.01)
+    assert costs.grown(measured, "clustering", 4000, 80) == pytest.approx(3 * 2 * 50 / 9 * 32)
+    assert costs.grown(measured, "evaluation", 4000) == 3 * 2**2
+    assert costs.grown(growth(exponent=0.5), "evaluation", 4000) == 3 * 2  # never less than linear
+    assert costs.grown_gib(measured["jobs"]["search"], 4000) == 40 / 1024
     results = {"threads": 2, "embed_photos_per_second": 200, "train_photos_per_second": 100}
     trunk = {"forward": "2", "training": "0.5"}
     found = costs.steps(3_600_000, results, growth(), trunk)
