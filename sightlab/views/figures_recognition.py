@@ -57,7 +57,8 @@ def open_set_curve(
         points: a row each: label, fpr, sensitivity, and low, high if known. A point with fpr 0 stands at
             the left edge.
         n_landmark: landmark queries; the band is then Wilson 95 % around the curve.
-        beside: name -> another curve with fpr and sensitivity, drawn thin and without band.
+        beside: name -> another curve with fpr and sensitivity, drawn thin and without band; `curve` is then
+            that of the decision with all gates.
     """
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
@@ -90,12 +91,18 @@ def open_set_curve(
             linewidth=0,
             label=label,
         )
-    ax.step(x, steps(value), where="post", color=BLUE, label="sensitivity")
-    for name, other in (beside or {}).items():
+    name = "sensitivity, all gates" if beside else "sensitivity"
+    ax.step(x, steps(value), where="post", color=BLUE, label=name)
+    for which, other in (beside or {}).items():
         other = other.sort_values("fpr", kind="stable")
         at = np.append(np.maximum(other["fpr"].to_numpy(float), left), 1.0)
         ax.step(
-            at, steps(other["sensitivity"].to_numpy(float)), where="post", color=GREY, linewidth=1, label=name
+            at,
+            steps(other["sensitivity"].to_numpy(float)),
+            where="post",
+            color=GREY,
+            linewidth=1,
+            label=which,
         )
     if "confusion_rate" in rows:
         confused = steps(rows["confusion_rate"].to_numpy(float))
