@@ -21,6 +21,7 @@ from sightlab.delf.hybrid import ENOUGH, GAINS, HybridConfig, combined, in_doubt
 from sightlab.delf.learned import LocalMatcher
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.metrics import OperatingPoint, sensitivity_at_fpr
+from sightlab.nets.photo_stream import in_order
 from sightlab.pipeline_delf import Rival
 
 VERSION = 1
@@ -75,7 +76,8 @@ def _ask_delf(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> list[
     if not len(asked):
         return []
     store = rival.features(asked["photo_id"], f"local features of {words} photos in doubt")
-    return [most_inliers(store[i], name, rival.untuned) for i, name in enumerate(asked["landmark_id"])]
+    rows = enumerate(asked["landmark_id"])
+    return list(in_order(lambda row: most_inliers(store[row[0]], row[1], rival.untuned), rows))
 
 
 def _ask_matcher(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> list[int]:
