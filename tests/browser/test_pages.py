@@ -309,7 +309,7 @@ class TestReview:
         desktop.fill("#note-text", "a crane")
         desktop.evaluate(  # the press comes before the dialog has told that it is closed
             "() => { document.querySelector('#note button[value=save]').click();"
-            "document.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true })); }"
+            "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'j', bubbles: true })); }"
         )
         desktop.keyboard.press("1")
         table = pd.read_csv(downloaded(desktop, "#table", tmp_path), keep_default_na=False)
