@@ -63,7 +63,7 @@ def grown(growth: dict, job: str, n: int, landmarks: int = LANDMARKS) -> float:
 
 
 def grown_gib(row: dict, n: int) -> float:
-    """Memory of a measured job at n photos: from the largest size on along its exponent, at least linearly."""
+    """Memory of a measured job at n photos: on along its exponent, at least linearly."""
     last = max(row["points"], key=lambda point: point["n"])
     return last["mib"] / 1024 * (n / last["n"]) ** max(1.0, row["exponent_mib"] or 1.0)
 
@@ -129,8 +129,8 @@ def costs_table(n: int, results: dict, growth: dict | None, trunk: dict, cores=(
     if own:
         columns.append(("rates given", cores[0], own))
     lines = [
-        f"Computed for {n:,} photos of {LANDMARKS:,} landmarks from rates measured on {results['threads']} cores of "
-        f"{results['processor']} ({results['date']}; growth {growth['settings']['date']}), not "
+        f"Computed for {n:,} photos of {LANDMARKS:,} landmarks from rates measured on {results['threads']} "
+        f"cores of {results['processor']} ({results['date']}; growth {growth['settings']['date']}), not "
         f"measured at this size. {REGIONS} regions of the same size. No GPU was measured.",
     ]
     for profile, own_steps in steps(n, results, growth, trunk).items():
