@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from sightlab.checks import check_choice
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation.recipe_study import IN_USE, league_of
 from sightlab.learning.augmented import view_source
@@ -77,9 +78,13 @@ def run_league(
         seeds: of order, views and, where stages are drawn, of the groups.
     Returns:
         As `stored_league`.
+    Raises:
+        InputError: a name that this profile has no row of.
     """
     rows = _recipes(bench)
     chosen = list(rows) if names is None else list(names)
+    for name in chosen:
+        check_choice(name, "recipe", tuple(rows))
     case, tune = None, None
     for place, seed in enumerate(seeds):
         for name in chosen:

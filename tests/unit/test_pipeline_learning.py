@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from sightlab import pipeline_learning as studies
+from sightlab.checks import InputError
 from sightlab.learning.recipes import Recipe
 from sightlab.learning.training import TrainingConfig
 from sightlab.profiles import PROFILE_NAMES, get_profile
@@ -54,6 +55,11 @@ def test_rows_are_trained_once_and_found(trained, monkeypatch):
     tune = trained.manifest.split("tune").photos
     assert set(found["photo_id"]) == set(tune["photo_id"])
     assert found["stage"].max() == 2  # two regions
+
+
+def test_a_row_that_the_profile_does_not_have_is_refused(trained):
+    with pytest.raises(InputError, match="recipe='two learning rates'"):
+        studies.run_league(trained, ["two learning rates"])
 
 
 def test_what_each_stage_took_in(trained):
