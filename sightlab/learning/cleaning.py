@@ -166,36 +166,3 @@ def _reasons(
         ["a reference itself", "kept unjudged: no readable reference"],
         default=near,
     )
-
-
-def cleaning_quality(cleaned: pd.DataFrame, wrong_photo_ids: set[str]) -> dict[str, float]:
-    """How well the cleaner found photos that are known to be wrong.
-
-    Args:
-        cleaned: from `clean`.
-        wrong_photo_ids: known wrong photos; all others count as right, though some are dirt of their own.
-    Returns:
-        cleaning_auroc (score as a detector of wrong photos), noise_dropped (share of wrong photos
-        dropped), clean_dropped (share of other photos dropped), n_noise, n_other.
-    Raises:
-        InputError: no wrong photo, or no other, among those judged.
-    """
-    from scipy.stats import rankdata
-
-    judged = cleaned[cleaned["score"].notna()]
-    wrong = judged["photo_id"].isin(wrong_photo_ids).to_numpy()
-    n_wrong, n_other = int(wrong.sum()), int((~wrong).sum())
-    if not n_wrong or not n_other:
-        raise InputError(
-            f"cleaning_quality needs wrong and other photos; got {n_wrong} wrong and {n_other} other."
-        )
-    ranks = rankdata(judged["score"])
-    auroc = (ranks[wrong].sum() - n_wrong * (n_wrong + 1) / 2) / (n_wrong * n_other)
-    dropped = ~judged["keep"].to_numpy()
-    return {
-        "cleaning_auroc": float(auroc),
-        "noise_dropped": float(dropped[wrong].mean()),
-        "clean_dropped": float(dropped[~wrong].mean()),
-        "n_noise": n_wrong,
-        "n_other": n_other,
-    }

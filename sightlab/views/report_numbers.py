@@ -2,7 +2,7 @@
 
     \\input{numbers.tex}
     ... finds \\slpercent{sensitivity_at_fpr_1pct}      61.7\\,\\% (55.5 to 67.5)
-    ... an AUROC of \\slnumber{cleaning_auroc}          0.971 (0.961 to 0.982)
+    ... an AUROC of \\slnumber{curriculum_cleaning_auroc}  0.971 (0.961 to 0.982)
 
 A key that the run did not report is set as ?? and named in LaTeX's log, so no old number survives unseen.
 """
@@ -28,9 +28,9 @@ LINES = (
     ("Sensitivity at the threshold from tune", "sensitivity", True),
     ("FPR at the threshold from tune", "fpr", True),
     ("Gain in sensitivity over the article's rule", "gain_over_article", True),
-    ("Cleaning: AUROC against known noise", "cleaning_auroc", False),
-    ("Cleaning: known noise dropped", "noise_dropped", True),
-    ("Cleaning: other photos dropped", "clean_dropped", True),
+    ("Cleaning: AUROC against known noise", "curriculum_cleaning_auroc", False),
+    ("Cleaning: known noise dropped", "curriculum_noise_dropped", True),
+    ("Cleaning: other photos dropped", "curriculum_clean_dropped", True),
     ("Evidence on the landmark's pixels", "cam_inside_share", True),
     ("Probability left without the strongest evidence", "cam_road_deletion", True),
     ("Probability left without the weakest evidence", "cam_road_insertion", True),

@@ -13,7 +13,6 @@ from sightlab.learning import cleaning
 from sightlab.learning.cleaning import (
     CleaningConfig,
     clean,
-    cleaning_quality,
     nearest_kept_distances,
     same_count_threshold,
 )
@@ -237,32 +236,6 @@ def test_a_manifest_without_train_photos_of_landmarks_is_refused(tower):
 def test_impossible_thresholds_are_refused(threshold):
     with pytest.raises(InputError, match=r"threshold=.* is outside \[0, 2\]"):
         article(threshold)
-
-
-def test_quality_by_hand():
-    cleaned = pd.DataFrame(
-        {
-            "photo_id": list("abcdef"),
-            "score": [0.1, 0.9, 0.5, 0.5, 1.2, np.nan],
-            "keep": [True, False, True, True, False, True],
-        }
-    )
-    # wrong: b 0.9, d 0.5; others: a 0.1, c 0.5, e 1.2; f was not judged
-    # pairs (wrong above other): b-a 1, b-c 1, b-e 0, d-a 1, d-c 0.5, d-e 0 -> 3.5 / 6
-    found = cleaning_quality(cleaned, {"b", "d", "f", "unknown"})
-    assert found["cleaning_auroc"] == pytest.approx(3.5 / 6)
-    assert (found["n_noise"], found["n_other"]) == (2, 3)
-    assert found["noise_dropped"] == 1 / 2
-    assert found["clean_dropped"] == pytest.approx(1 / 3)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "told"), [(set(), "0 wrong and 2 other"), ({"a", "b"}, "2 wrong and 0 other")]
-)
-def test_quality_of_nothing_is_refused(wrong, told):
-    cleaned = pd.DataFrame({"photo_id": ["a", "b"], "score": [0.1, 0.2], "keep": [True, True]})
-    with pytest.raises(InputError, match=told):
-        cleaning_quality(cleaned, wrong)
 
 
 def test_nearest_kept_distances_by_hand():
