@@ -158,6 +158,9 @@ def test_every_system_has_a_row(rival, monkeypatch):
     numbers = rows.row_numbers(table)
     assert numbers["delf_strong_sensitivity_at_fpr_1pct"] == table["sensitivity_at_fpr_1pct"][2]
     assert rows.row_numbers(table[:2]) == {}
+    assert table["sensitivity"].between(0, 1).all()  # at the thresholds that tune chose
+    assert table["sensitivity"][0] == rival.centroids.numbers["sensitivity"]
+    assert table["fpr"].between(0, 1).all()
     with pytest.raises(InputError, match="more"):
         rows.method_rows(rival, ("orb",))
 
