@@ -15,14 +15,16 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from sightlab.data.manifest import NON_LANDMARK
 from sightlab.data.photos import open_photo
 from sightlab.delf.features import LocalFeatures
 from sightlab.delf.hybrid import ENOUGH, GAINS, HybridConfig, combined, in_doubt, most_inliers
 from sightlab.delf.learned import LocalMatcher
 from sightlab.evaluation.intervals import wilson
-from sightlab.evaluation.metrics import OperatingPoint, sensitivity_at_fpr
+from sightlab.evaluation.metrics import OperatingPoint, at_threshold, sensitivity_at_fpr
 from sightlab.nets.photo_stream import in_order
 from sightlab.pipeline_delf import Rival
+from sightlab.recognition.certified import threshold_for
 
 VERSION = 1
 KEYS = ("sensitivity_at_fpr_1pct", "sensitivity_at_fpr_1pct_low", "sensitivity_at_fpr_1pct_high")
@@ -116,8 +118,10 @@ def hybrid_rows(rival: Rival, kinds: Sequence[str] = ("delf",), fpr: float = 0.0
     """A row for every kind of local features that the centroids may ask.
 
     Returns:
-        system ("hybrid, delf", ...); on test the keys of `KEYS`; tune_sensitivity with the chosen settings
-        beside tune_centroids without any; gain, enough (chosen on tune); share_verified of the test photos.
+        system ("hybrid, delf", ...); on test the keys of `KEYS`, and sensitivity and fpr at a threshold that
+        tune chose as it does for the other systems; tune_sensitivity with the chosen settings beside
+        tune_centroids without any, both at FPR 1 %; gain, enough (chosen on tune); share_verified of the
+        test photos.
     """
     threshold = rival.bench.recognizer.thresholds.similarity
     rows = []
@@ -126,10 +130,13 @@ def hybrid_rows(rival: Rival, kinds: Sequence[str] = ("delf",), fpr: float = 0.0
         config = choose_hybrid(tune, threshold, fpr)
         point = _at(test, threshold, config, fpr)
         low, high = wilson(point.k, point.n)
+        promised = _promised(rival, tune, test, config)
         rows.append(
             {"system": f"hybrid, {kind}"}
             | dict(zip(KEYS, (point.sensitivity, low, high), strict=True))
             | {
+                "sensitivity": promised.sensitivity,
+                "fpr": promised.fpr_realized,
                 "tune_sensitivity": _at(tune, threshold, config, fpr).sensitivity,
                 "tune_centroids": _at(tune, threshold, HybridConfig(gain=0), fpr).sensitivity,
                 "gain": config.gain,
@@ -150,8 +157,20 @@ def hybrid_numbers(rows: pd.DataFrame) -> dict[str, float]:
     return numbers
 
 
-def _at(answers: pd.DataFrame, threshold: float, config: HybridConfig, fpr: float) -> OperatingPoint:
+def _promised(rival: Rival, tune: pd.DataFrame, test: pd.DataFrame, config: HybridConfig) -> OperatingPoint:
+    """Test at a threshold from the distractors of tune, for the rate and promise of the other systems."""
+    limit = rival.bench.recognizer.thresholds.similarity
+    scores = _scores(tune, limit, config)[(tune["landmark_id"] == NON_LANDMARK).to_numpy()]
+    threshold = threshold_for(scores, rival.bench.profile.fpr, rival.confidence)
+    words = (test[c].to_numpy(dtype=object) for c in ("best_landmark_id", "landmark_id"))
+    return at_threshold(_scores(test, limit, config), *words, threshold)
+
+
+def _scores(answers: pd.DataFrame, threshold: float, config: HybridConfig) -> np.ndarray:
     inliers = answers["n_inliers"].fillna(0).to_numpy(dtype=np.float64)
-    scores = combined(answers["similarity"].to_numpy(dtype=np.float64), inliers, threshold, config)
+    return combined(answers["similarity"].to_numpy(dtype=np.float64), inliers, threshold, config)
+
+
+def _at(answers: pd.DataFrame, threshold: float, config: HybridConfig, fpr: float) -> OperatingPoint:
     words = (answers[c].to_numpy(dtype=object) for c in ("best_landmark_id", "landmark_id"))
-    return sensitivity_at_fpr(scores, *words, fpr)
+    return sensitivity_at_fpr(_scores(answers, threshold, config), *words, fpr)

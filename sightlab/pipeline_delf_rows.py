@@ -29,7 +29,8 @@ def method_rows(rival: Rival, more: Sequence[str] = ()) -> pd.DataFrame:
         more: of `MORE`. "strong" doubles the time of the notebook; "aliked" compares a pair of photos in a
             tenth of a second or more.
     Returns:
-        system, and the keys of `KEYS` on test; for hybrids the columns of `hybrid_rows`, NaN for the others.
+        system, the keys of `KEYS` on test, and sensitivity and fpr at the threshold that tune chose; for
+        hybrids the other columns of `hybrid_rows`, NaN for the others.
     """
     for name in more:
         check_choice(name, "more", MORE)

@@ -66,7 +66,7 @@ def measure_speed(
                 *_delf_steps(rival, size),
             ],
         }
-        warm = min(config.n_warm_up, 2)
+        warm = min(config.n_warm_up, 1)
         counted = config if size == sizes[0] else replace(config, n_photos=fewer, n_warm_up=warm)
         parts.append(time_systems(systems, paths, counted))
     return pd.concat(parts, ignore_index=True)

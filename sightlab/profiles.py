@@ -98,7 +98,7 @@ def _tour() -> Profile:
             score=ScoreConfig(n_photos=3),
             photos_per_landmark=16,
             most_queries=100,
-            n_timed_enlarged=6,
+            n_timed_enlarged=4,
         ),
         # notebook 00 takes every step first, the others find them
         expected_minutes={"00": 4.2, "01": 0.3, "02": 0.5, "03": 0.3, "04": 0.3, "05": 0.4, "06": 0.7}

@@ -114,7 +114,8 @@ def speedup(times: pd.DataFrame, fast: str, slow: str) -> tuple[float, float, fl
         raise InputError(
             f"Expected timed systems; got {missing[0]!r}. There are: {', '.join(whole.columns)}."
         )
-    low, median, high = np.quantile(whole[slow] / whole[fast], [0.05, 0.5, 0.95])
+    ratio = (whole[slow] / whole[fast]).dropna()  # of photos that both answered; others timed more of them
+    low, median, high = np.quantile(ratio, [0.05, 0.5, 0.95])
     return float(median), float(low), float(high)
 
 

@@ -158,6 +158,9 @@ def test_every_system_has_a_row(rival, monkeypatch):
     numbers = rows.row_numbers(table)
     assert numbers["delf_strong_sensitivity_at_fpr_1pct"] == table["sensitivity_at_fpr_1pct"][2]
     assert rows.row_numbers(table[:2]) == {}
+    assert table["sensitivity"].between(0, 1).all()  # at the thresholds that tune chose
+    assert table["sensitivity"][0] == rival.centroids.numbers["sensitivity"]
+    assert table["fpr"].between(0, 1).all()
     with pytest.raises(InputError, match="more"):
         rows.method_rows(rival, ("orb",))
 
@@ -241,6 +244,7 @@ def test_speed_of_every_step(rival):
     numbers = speed_numbers(times, sizes=(1, 2))
     assert numbers["speedup_cpu_1x"] > 0
     assert (numbers["n_timed_1x"], numbers["n_timed_2x"]) == (2, 1)
+    assert np.isfinite(list(numbers.values())).all()  # fewer photos at 2x leave no gap
     assert numbers["ms_delf_extraction_2x"] > 0
     found = rivalry.systems({"sightlab": rival.centroids, "delf": rival.evaluation}, times)
     assert found["system"].tolist() == ["sightlab", "delf"]

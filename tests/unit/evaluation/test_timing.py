@@ -55,6 +55,11 @@ def test_the_speedup_is_that_of_the_middle_photo():
     assert speedup(times_of(fast=[2, 3, 3], slow=[40, 30, 90]), "fast", "slow")[0] == 20
 
 
+def test_photos_that_only_one_pair_of_systems_was_timed_on_leave_no_gap():
+    times = pd.concat([times_of(fast=[2, 3, 3], slow=[40, 30, 90]), times_of(few=[5], slower=[200])])
+    assert speedup(times, "few", "slower") == (40, 40, 40)  # of its one photo, not NaN for the other two
+
+
 def test_threads_are_fixed_and_set_back():
     import cv2
     import torch
