@@ -1,4 +1,4 @@
-"""The rival in a workbench: taught on the same photos, asked the same queries, held to the same promise.
+"""The rival in a workbench: taught on the same photos, asked the same queries, for the same wanted rate.
 
     rival = Rival(bench)
     rival.evaluation          # DELF on the test queries
