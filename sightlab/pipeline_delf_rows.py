@@ -37,7 +37,8 @@ def method_rows(rival: Rival, more: Sequence[str] = ()) -> pd.DataFrame:
     evaluations = {"centroids": rival.centroids, "DELF": rival.evaluation}
     if STRONG in more:
         evaluations[f"DELF, {STRONG_DIM} numbers"] = strong(rival).evaluation
-    rows = [{"system": name} | {key: one.numbers[key] for key in KEYS} for name, one in evaluations.items()]
+    keys = (*KEYS, "sensitivity", "fpr")
+    rows = [{"system": name} | {key: one.numbers[key] for key in keys} for name, one in evaluations.items()]
     kinds = ("delf", *(name for name in more if name != STRONG))
     return pd.concat([pd.DataFrame(rows), hybrid_rows(rival, kinds)], ignore_index=True)
 
