@@ -138,6 +138,8 @@ def _speed(bench: Workbench) -> Drawn:
 
 def _reliability(bench: Workbench) -> Drawn:
     table = studies.probabilities(bench, "test")
+    if table.empty:
+        raise NotStored("tune holds too few photos to say how probable an answer is")
     return Drawn(partial(figures.reliability_diagram, table), table)
 
 

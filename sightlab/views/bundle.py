@@ -38,9 +38,9 @@ TARGETS = {  # what a map can be about, in the order in which the key C goes thr
     "true": "for the true landmark",
     "runner_up": "for the runner-up",
     "difference": "best minus true",  # minus the runner-up where the best one is true
-    "centroid": "similar to the nearest centroid",
-    "reference": "similar to the nearest reference",  # of the best landmark
-    "random": "random weights, for comparison",  # the sanity check: sense seen here is in the eye
+    "centroid": "like its centroid",  # the nearest one
+    "reference": "like its reference",  # the nearest one of the best landmark
+    "random": "random weights",  # the sanity check: sense seen here is in the eye
 }
 UNITS = {
     "logit": ("predicted", "true", "runner_up", "difference"),
