@@ -36,8 +36,12 @@ def files(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def small_shards(monkeypatch):
+    """Three photos a shard; a worker sets the threads of its process, which is ours here."""
     monkeypatch.setattr(embedding, "SHARD", 3)
     monkeypatch.setattr(embedding_ray, "_ready", {})
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
 
 
 class FakeRay:
