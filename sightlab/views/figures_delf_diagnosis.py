@@ -78,8 +78,8 @@ def _spread(ax: Axes, found: pd.DataFrame) -> None:
     lines = (
         ("true place", found.loc[is_landmark, "true_inliers"], BLUE, "-"),
         ("best wrong place", found.loc[is_landmark, "wrong_inliers"], VERMILLION, (0, (4, 1.5))),
-        ("distractors, best place", found.loc[~is_landmark, "wrong_inliers"], INK, (0, (1, 1.2))),
-        ("chance, of as many matches", found.loc[is_landmark, "true_null"], GREY, "-"),
+        ("distractors", found.loc[~is_landmark, "wrong_inliers"], INK, (0, (1, 1.2))),
+        ("chance", found.loc[is_landmark, "true_null"], GREY, "-"),
     )
     for label, values, color, dashes in lines:
         counts = np.sort(values.dropna().to_numpy(dtype=float))

@@ -1,9 +1,11 @@
 """The rows of a league that differ by their loss only."""
 
 import pandas as pd
+import pytest
 
 from sightlab.pipeline_learning import IN_USE, league_of, recipes
 from sightlab.pipeline_losses import LOSSES, losses_of
+from sightlab.profiles import get_profile
 
 
 def answers(right: int) -> pd.DataFrame:
@@ -28,8 +30,10 @@ def test_only_losses_are_kept_in_the_order_of_the_league():
     assert table["n"].tolist() == [4, 4]  # the distractors do not count
 
 
-def test_nothing_but_the_loss_differs():
-    known, use = recipes(), recipes()[IN_USE]
+@pytest.mark.parametrize("profile", ["tour", "photos"])
+def test_nothing_but_the_loss_differs(profile):
+    known = recipes(get_profile(profile).curriculum.stages[0])
+    use = known[IN_USE]
     for name in LOSSES:
         theirs = {**vars(known[name])}
         for part in ("loss", "center_weight", "center_for"):
