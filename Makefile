@@ -17,7 +17,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 .PHONY: help install photos-given run test test-faults test-browser lint lab tour bench clean
 
 help:
-	@echo 'make tour                          everything on a drawn world, no photos needed (about 7 minutes on 2 cores)'
+	@echo 'make tour                          everything on a drawn world, no photos needed (about 10 minutes on 2 cores)'
 	@echo '         TOUR=workspace-tour         where its results are kept'
 	@echo 'make run PHOTOS=../shared/photos   the main job: clean, train, recognize, measure (about 1 hour on 2 cores)'
 	@echo '         WORKSPACE=workspace         where everything computed is kept; the next run continues there'
@@ -95,7 +95,7 @@ lab: $(STAMP)
 	@$(PY) -m jupyterlab --notebook-dir=notebooks
 
 tour: $(STAMP)
-	@echo 'The tour: draws a world of photos, runs all notebooks on it, results in $(TOUR) (about 7 minutes on 2 quiet cores; Ctrl-C keeps what is finished)'
+	@echo 'The tour: draws a world of photos, runs all notebooks on it, results in $(TOUR) (about 10 minutes on 2 cores; Ctrl-C keeps what is finished)'
 	@$(PY) -m sightlab run --profile tour --workspace "$(TOUR)"
 
 $(VENV)/.bench: $(STAMP)
