@@ -19,7 +19,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 help:
 	@echo 'make tour                          everything on a drawn world, no photos needed (about 10 minutes on 2 cores)'
 	@echo '         TOUR=workspace-tour         where its results are kept'
-	@echo 'make run PHOTOS=../shared/photos   the main job: clean, train, recognize, measure (about 1 hour on 2 cores)'
+	@echo 'make run PHOTOS=../shared/photos   the main job: clean, train, recognize, measure (about half an hour on 2 cores)'
 	@echo '         WORKSPACE=workspace         where everything computed is kept; the next run continues there'
 	@echo '         PROFILE=photos              photos, full or tour: the settings of the run'
 	@echo 'make test                          the tests (a few minutes)'
@@ -57,7 +57,7 @@ photos-given:
 		echo 'make run needs a folder with manifest.csv, landmarks.csv and references.csv: make run PHOTOS=../shared/photos' >&2; exit 2; fi
 
 run: photos-given $(STAMP)
-	@echo 'Running profile $(PROFILE) on $(PHOTOS), results in $(WORKSPACE) (up to 1 hour on 2 cores; Ctrl-C keeps what is finished)'
+	@echo 'Running profile $(PROFILE) on $(PHOTOS), results in $(WORKSPACE) (half an hour to an hour on 2 cores; Ctrl-C keeps what is finished)'
 	@$(PY) -m sightlab run --photos "$(PHOTOS)" --workspace "$(WORKSPACE)" --profile "$(PROFILE)"
 
 test: $(STAMP)
