@@ -4,8 +4,11 @@ A frozen stem always gives the same map for the same view. So a few views of eve
 once, sent through the stem by the fast engine, and stored as float16 maps; training then costs only
 the late stages. Where no stage is frozen, views are drawn while training.
 
+Views may be smaller than the photos that the network recognizes: a crop enlarges what it shows, so things
+look as large in a small view of a part as in a larger one of the whole.
+
 Shapes: N photos, V views of each, SxS photo as the network sees it, c x h x w map behind the stem.
-Source: ours.
+Source: ours; views smaller than the input of recognition: Touvron et al. 2019 (FixRes).
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ BLOCK = 4  # photos whose views are drawn together by one thread
 @dataclass(frozen=True)
 class ViewConfig:
     n_views: int = 10  # cached views of a photo, the first one plain; >= 1
+    size: int | None = None  # side of a view, pixels; None: the network's input_size
     min_area: float = 0.3  # smallest crop, share of the photo, (0, 1]
     max_stretch: float = 1.33  # largest change of the aspect ratio, >= 1
     light: float = 0.3  # brightness and contrast change by up to this share, [0, 1)
@@ -46,6 +50,8 @@ class ViewConfig:
 
     def __post_init__(self):
         check_count(self.n_views, "n_views")
+        if self.size is not None:
+            check_count(self.size, "size of views", 32, advice="Trunks shrink photos 32 times.")
         check_fraction(self.min_area, "min_area", low_open=True)
         check_range(self.max_stretch, "max_stretch", 1)
         check_fraction(self.light, "light", high_open=True)
@@ -198,10 +204,10 @@ def view_source(
         photo_ids: (N,) unique; they seed the randomness of their views.
         paths: (N,) readable photos.
     """
-    frozen = network.config.frozen_stages
+    frozen, size = network.config.frozen_stages, config.size or network.config.input_size
     if frozen == 0:
-        return PhotoViews(paths, network.config.input_size, config)
-    preprocessing = Preprocessing.of(network.trunk, network.config.input_size)
+        return PhotoViews(paths, size, config)
+    preprocessing = Preprocessing.of(network.trunk, size)
     stem = TrunkPart(network.trunk, frozen, preprocessing).eval()
     settings = {
         "stem": weights_key(stem, asdict(preprocessing)),

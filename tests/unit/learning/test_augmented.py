@@ -60,6 +60,7 @@ def photo():
     "wrong",
     [
         {"n_views": 0},
+        {"size": 16},
         {"min_area": 0},
         {"min_area": 1.1},
         {"max_stretch": 0.9},
@@ -295,6 +296,20 @@ def test_without_frozen_stages_views_are_drawn_while_training(files, workspace):
     assert not torch.equal(batch, source.batch(np.array([5, 1]), np.random.default_rng(4)))
     expected = augmented_view(open_photo(files[5]), 64, np.random.default_rng(3), ViewConfig())
     assert np.array_equal(batch[0].numpy(), expected)
+
+
+@pytest.mark.parametrize("frozen_stages", [0, 3])
+def test_views_may_be_smaller_than_the_photos_of_recognition(files, workspace, frozen_stages):
+    large, small = (
+        create_network(NetworkConfig("tf_efficientnet_lite0", None, size, 8, frozen_stages))
+        for size in (96, 64)
+    )
+    made = views_of(large, files, workspace, ViewConfig(n_views=2, size=64))
+    rows = np.arange(7)
+    batch = made.batch(rows, np.random.default_rng(0))
+    assert batch.shape[1:] == ((64, 64, 3) if frozen_stages == 0 else (24, 16, 16))
+    of_small = views_of(small, files, workspace, ViewConfig(n_views=2))
+    assert torch.equal(batch, of_small.batch(rows, np.random.default_rng(0)))
 
 
 class Numbers:
