@@ -31,6 +31,7 @@ from sightlab.learning.curriculum import (
 from sightlab.learning.curriculum import (
     embed_manifest as embed_with,
 )
+from sightlab.learning.whitening import whitened
 from sightlab.nets.backbones import square_photo
 from sightlab.nets.embedding import EmbeddingTable
 from sightlab.nets.network import LandmarkNet, load_network
@@ -109,10 +110,19 @@ class Workbench(RecognitionSteps):
         """The curriculum, stage by stage."""
         return run_curriculum(self.manifest, self.profile.curriculum, self.workspace)
 
-    @property
+    @cached_property
     def network(self) -> LandmarkNet:
-        """The network after the last stage."""
-        return self.stages[-1].network
+        """What photos are recognized by: the network after the last stage, with its whitening."""
+        return self.recognizing_network(len(self.stages))
+
+    def recognizing_network(self, n_stages: int) -> LandmarkNet:
+        """The network after the first stages, with a whitening of the photos that it was trained on."""
+        photos = self.manifest.photos
+        taught = photos["photo_id"].isin(self.kept(n_stages)["photo_id"])
+        taught |= photos["split"].eq("train") & photos["landmark_id"].eq(NON_LANDMARK)
+        taught, engine = self.manifest.select(taught.to_numpy()), self.profile.curriculum.engine
+        network = self.stages[n_stages - 1].network
+        return whitened(network, taught, self.profile.whitened_dim, self.workspace, engine)
 
     @cached_property
     def cleaned(self) -> pd.DataFrame:
@@ -137,7 +147,7 @@ class Workbench(RecognitionSteps):
         return self.kept()["landmark_id"].value_counts().to_dict()
 
     def forgetting(self, fpr: float = 0.01) -> pd.DataFrame:
-        """Sensitivity of every region after every stage, measured on tune.
+        """Sensitivity of every region after every stage, measured on tune, by what is trained alone.
 
         Returns:
             stage, stage_region, region, sensitivity, low, high (Wilson 95 %), n; for regions already learned.
@@ -151,10 +161,8 @@ class Workbench(RecognitionSteps):
         kept = self.kept(stage.number)
         tune = (self.manifest.photos["split"] == "tune").to_numpy()
         used = self.manifest.select(tune | self.manifest.photos["photo_id"].isin(kept["photo_id"]).to_numpy())
-        is_last = stage is self.stages[-1]
-        words = f"after stage {stage.number}"
-        engine = self.profile.curriculum.engine
-        table = self.table if is_last else embed_with(stage.network, used, self.workspace, engine, words)
+        words, engine = f"after stage {stage.number}", self.profile.curriculum.engine
+        table = embed_with(stage.network, used, self.workspace, engine, words)
         gallery = build_gallery(
             table, kept, CentroidConfig(max_diameter=2, min_photos=1)
         )  # one mean a landmark

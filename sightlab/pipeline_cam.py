@@ -71,7 +71,7 @@ def targets(bench: Workbench, photos: pd.DataFrame) -> tuple[dict, dict, list[st
     logits, known = seen.logits(), bench.network.class_ids
     logits[:, 0] = logits[np.arange(len(names)), [known.index(name) for name in names]] = -np.inf
     others = [known[row] for row in logits.argmax(axis=1)]
-    vectors = seen.embeddings() / np.linalg.norm(seen.embeddings(), axis=1, keepdims=True)
+    vectors = seen.unit_embeddings()
     nearest, references = [], []
     marked = bench.manifest.references
     for name, vector in zip(names, vectors, strict=True):

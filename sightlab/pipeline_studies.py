@@ -40,6 +40,7 @@ def scores(bench: Workbench, split: str, n_resamples: int = 300) -> pd.DataFrame
     truth, vectors = _photos(bench, split)
     kept = bench.kept()
     rows = bench.network.classifier.weight.detach().cpu().numpy()
+    rows = np.pad(rows, ((0, 0), (0, vectors.shape[1] - rows.shape[1])))  # it sees no whitened features
     inputs = StudyInputs(
         vectors=vectors,
         search=bench.search(),

@@ -128,7 +128,8 @@ def _table_of_stage(bench: Workbench, kept: pd.DataFrame) -> EmbeddingTable:
     wanted |= photos["split"].eq("train") & photos["landmark_id"].eq(NON_LANDMARK)
     wanted |= photos["photo_id"].isin(bench.manifest.references["photo_id"])
     used, engine = bench.manifest.select(wanted.to_numpy()), bench.profile.curriculum.engine
-    return embed_manifest(bench.stages[-2].network, used, bench.workspace, engine, "network before the last")
+    network = bench.recognizing_network(len(bench.stages) - 1)
+    return embed_manifest(network, used, bench.workspace, engine, "network before the last")
 
 
 def _answered(search: LandmarkSearch, vectors: np.ndarray, thresholds: Thresholds) -> np.ndarray:

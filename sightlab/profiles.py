@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from sightlab.checks import InputError, check_fraction
+from sightlab.checks import InputError, check_count, check_fraction
 from sightlab.delf.candidates import ScoreConfig
 from sightlab.delf.index import IndexConfig
 from sightlab.delf.recognizer import DelfSearchConfig
@@ -29,6 +29,7 @@ from sightlab.recognition.search import RecognizerConfig
 class Profile:
     name: str
     curriculum: CurriculumConfig
+    whitened_dim: int = 256  # axes of trunk features that photos are compared by, too; 0: none
     recognizer: RecognizerConfig = field(default_factory=RecognizerConfig)
     fpr: float = 0.01  # wanted share of distractors answered, (0, 1); thresholds are chosen for it on tune
     confidence: float | None = (
@@ -43,6 +44,7 @@ class Profile:
     expected_minutes: dict[str, float] = field(default_factory=dict)  # of each notebook, for the first ETA
 
     def __post_init__(self):
+        check_count(self.whitened_dim, "whitened_dim", 0)
         check_fraction(self.fpr, "fpr", low_open=True, high_open=True)
         check_fraction(self.lost_to_lead, "lost_to_lead", high_open=True)
         if self.confidence is not None:
@@ -101,6 +103,7 @@ def _tour() -> Profile:
             most_queries=100,
             n_timed_enlarged=4,
         ),
+        whitened_dim=128,
         # notebook 00 takes every step first, the others find them
         expected_minutes={"00": 4.2, "01": 0.3, "02": 0.5, "03": 0.3, "04": 0.3, "05": 0.4, "06": 0.7}
         | {"07": 0.5, "08": 1.5, "09": 0.3, "10": 0.2, "11": 0.3},

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -39,8 +38,8 @@ class Embedder(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, photos: Tensor) -> Float[Tensor, "B D"]:
-        return torch.nn.functional.normalize(self.network.embed(photos).float())
+    def forward(self, photos: Tensor) -> Float[Tensor, "B U"]:
+        return self.network.unit_embeddings(self.network.features(photos))
 
 
 class PooledFeatures(nn.Module):
@@ -87,7 +86,7 @@ def embed_photos(
     name = resolve_engine(engine).name if isinstance(engine, str) else engine.name
 
     shards = [slice(start, min(start + SHARD, len(paths))) for start in range(0, len(paths), SHARD)]
-    dim = network.config.embedding_dim
+    dim = network.unit_dim
 
     def computed(wanted: Sequence[int]) -> Iterator[tuple[int, Shard]]:
         if not wanted:

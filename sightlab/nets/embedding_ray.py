@@ -96,7 +96,7 @@ def embedded_by_ray(
             for answer in answers.iter_rows():
                 if answer["refused"]:
                     raise InputError(answer["refused"])
-                shard = _received(answer, network.config.embedding_dim)
+                shard = _received(answer, network.unit_dim)
                 bar.update(len(shard.photo_ids) + len(shard.problems))
                 _count(timing, shard, json.loads(answer["timing"]), time.perf_counter() - started)
                 yield answer["number"], shard

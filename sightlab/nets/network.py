@@ -1,8 +1,13 @@
 """LandmarkNet: trunk -> embedding (fully connected + batch norm) -> classifier (fully connected).
 
-Shapes: B batch, HxW photo, F trunk channels, D embedding size, C landmarks (classes: C + 1).
+Photos are compared by unit embeddings. A trained network may carry a whitening beside its embedding block:
+the embedding keeps what tells the landmarks apart, whitened trunk features keep what else a photo shows, and
+a photo of something else differs from a landmark in that, too.
+
+Shapes: B batch, HxW photo, F trunk channels, D embedding size, W whitened axes (may be 0), U = D + W size of
+unit embeddings, C landmarks (classes: C + 1).
 Source: Boiarov & Tyantov 2019 (article). Embedding size, the start from principal axes, frozen
-early stages: ours.
+early stages, whitened features beside the embedding: ours.
 """
 
 from __future__ import annotations
@@ -74,6 +79,7 @@ class LandmarkNet(nn.Module):
         self.bn = nn.BatchNorm1d(config.embedding_dim)
         self.pool: nn.Module = MeanPool()  # a study may put another one here; files are of this one
         self.classifier = nn.Linear(config.embedding_dim, 1)
+        self.whitening: nn.Linear | None = None  # (F -> W), see `fit_whitening`; training does without
         for stage in trunk_stages(trunk)[: config.frozen_stages]:
             stage.requires_grad_(False)
 
@@ -102,6 +108,36 @@ class LandmarkNet(nn.Module):
         embeddings = self.embed(photos, from_stage)
         return Output(embeddings, self.classifier(embeddings))
 
+    @property
+    def unit_dim(self) -> int:
+        """U, the size of unit embeddings."""
+        return self.config.embedding_dim + (self.whitening.out_features if self.whitening else 0)
+
+    def unit_embeddings(self, features: Float[Tensor, "B F"]) -> Float[Tensor, "B U"]:
+        """What photos are compared by: the unit embedding and, with a whitening, as long a whitened part.
+
+        So the product of two is the mean of two cosines.
+        """
+        learned = nn.functional.normalize(self.bn(self.fc(features)).float())
+        if self.whitening is None:
+            return learned
+        general = nn.functional.normalize(self.whitening(features).float())
+        return torch.cat([learned, general], dim=1) * 0.5**0.5
+
+    @torch.no_grad()
+    def fit_whitening(self, features: Float[Tensor, "N F"], dim: int) -> None:
+        """Puts a whitening beside the embedding: principal axes of trunk features, each at unit variance.
+
+        Args:
+            features: of photos that the network was trained on.
+            dim: W, the axes wanted; with N photos there are at most N - 1.
+        """
+        mean, axes, variance = _principal_axes(features, min(dim, len(features) - 1))
+        rows = axes.T / variance.sqrt()[:, None]
+        self.whitening = _linear(features.shape[1], len(rows))
+        self.whitening.weight.copy_(rows)
+        self.whitening.bias.copy_(-rows @ mean)
+
     @torch.no_grad()
     def fit_embedding(self, features: Float[Tensor, "N F"]) -> None:
         """Starts the embedding block at the principal axes of trunk features, centered by its batch norm.
@@ -118,12 +154,7 @@ class LandmarkNet(nn.Module):
                 f"fit_embedding needs more photos than the {dim} embedding dimensions; got {len(features)}. "
                 "Use a smaller embedding_dim."
             )
-        x = features.double()
-        mean = x.mean(dim=0)
-        values, axes = torch.linalg.eigh(torch.cov((x - mean).T))  # ascending
-        axes = axes[:, -dim:].flip(1)
-        axes = axes * axes[axes.abs().argmax(dim=0), torch.arange(dim)].sign()  # same sign everywhere
-        variance = values[-dim:].flip(0).clamp_min(1e-8)
+        mean, axes, variance = _principal_axes(features, dim)
         self.fc.weight.copy_(axes.T)
         self.bn.running_mean.copy_(mean @ axes)
         self.bn.running_var.copy_(variance)
@@ -180,6 +211,23 @@ class LandmarkNet(nn.Module):
         return groups
 
 
+def _principal_axes(
+    features: Float[Tensor, "N F"], dim: int
+) -> tuple[Float[Tensor, " F"], Float[Tensor, "F n"], Float[Tensor, " n"]]:
+    """Mean, the first axes, and the variance along each, in float64; the same signs everywhere."""
+    x = features.double()
+    mean = x.mean(dim=0)
+    values, axes = torch.linalg.eigh(torch.cov((x - mean).T))  # ascending
+    axes = axes[:, -dim:].flip(1)
+    axes = axes * axes[axes.abs().argmax(dim=0), torch.arange(axes.shape[1])].sign()
+    return mean, axes, values[-dim:].flip(0).clamp_min(1e-8)
+
+
+def _linear(n_in: int, n_out: int) -> nn.Linear:
+    """Whose values are to be copied in; never trained."""
+    return nn.utils.skip_init(nn.Linear, n_in, n_out).requires_grad_(False)
+
+
 def create_network(config: NetworkConfig) -> LandmarkNet:
     """A network with the non-landmark class only; repeatable, and torch's random state is left alone."""
     with torch.random.fork_rng():
@@ -229,6 +277,8 @@ def load_network(path: Path) -> LandmarkNet:
         with torch.random.fork_rng():  # random weights are drawn first; the caller's state is left alone
             network = LandmarkNet(config, create_trunk(config.trunk, None))
         network.grow(class_ids[1:], torch.ones(len(class_ids) - 1, config.embedding_dim))
+        if "whitening.weight" in tensors:
+            network.whitening = _linear(*reversed(tensors["whitening.weight"].shape))
         network.load_state_dict(tensors, strict=True)
     except (
         SafetensorError,
@@ -237,6 +287,7 @@ def load_network(path: Path) -> LandmarkNet:
         TypeError,
         AttributeError,
         RuntimeError,
+        ValueError,
     ) as error:
         detail = str(error).splitlines()[0]
         raise InputError(

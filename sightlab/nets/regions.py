@@ -67,8 +67,7 @@ class RegionEmbedder(nn.Module):
         pooled = self._map(photos).flatten(2) @ self.rows.T  # (B, F, R)
         pooled = pooled.transpose(1, 2)  # (B, R, F)
         flat = pooled.reshape(-1, pooled.shape[2])
-        embeddings = self.network.bn(self.network.fc(flat))
-        unit = torch.nn.functional.normalize(embeddings.float())
+        unit = self.network.unit_embeddings(flat)
         return unit.reshape(-1, self.rows.shape[0], unit.shape[1])
 
     def _map(self, photos: Tensor) -> Tensor:
@@ -127,7 +126,7 @@ def embed_regions(
     part, size = part or RegionEmbedder(network, config), network.config.input_size
     compiled = compile_engine(part, size, engine) if isinstance(engine, str) else engine
     kept, problems = [], {}
-    rows = [np.empty((0, len(part.windows), network.config.embedding_dim), np.float32)]
+    rows = [np.empty((0, len(part.windows), network.unit_dim), np.float32)]
     quiet = progress is None or len(paths) < 64
     with tqdm(total=len(paths), desc=progress, unit=" photos", disable=quiet) as bar:
         for block, vectors in rows_of(compiled, photo_blocks(paths, size), bar):

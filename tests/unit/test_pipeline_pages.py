@@ -72,7 +72,7 @@ def test_maps_of_similarity_add_up_to_the_cosine(trained, cards, monkeypatch):
     maps = pages.review_maps(trained.network, some, vectors)
     assert np.isnan(maps["reference"][1]).all()
     seen = Seen.of(trained.network, np.stack([pages._square(path, 64) for path in some["path"]]))
-    unit = seen.embeddings() / np.linalg.norm(seen.embeddings(), axis=1, keepdims=True)
+    unit = seen.unit_embeddings()
     for name, rows in (("centroid", [0, 1, 2]), ("reference", [0, 2])):
         biases = seen.of_similarity(np.nan_to_num(vectors[name])).bias
         cosines = (unit * vectors[name]).sum(axis=1)
