@@ -278,7 +278,7 @@ def load_network(path: Path) -> LandmarkNet:
             network = LandmarkNet(config, create_trunk(config.trunk, None))
         network.grow(class_ids[1:], torch.ones(len(class_ids) - 1, config.embedding_dim))
         if "whitening.weight" in tensors:
-            network.whitening = _linear(*reversed(tensors["whitening.weight"].shape))
+            network.whitening = _linear(network.fc.in_features, len(tensors["whitening.weight"]))
         network.load_state_dict(tensors, strict=True)
     except (
         SafetensorError,
@@ -287,7 +287,6 @@ def load_network(path: Path) -> LandmarkNet:
         TypeError,
         AttributeError,
         RuntimeError,
-        ValueError,
     ) as error:
         detail = str(error).splitlines()[0]
         raise InputError(

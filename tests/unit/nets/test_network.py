@@ -205,6 +205,42 @@ def test_fit_embedding_needs_more_photos_than_dimensions(network):
         network.fit_embedding(torch.randn(8, 1280))
 
 
+def test_without_a_whitening_unit_embeddings_are_those_that_are_trained(network, photos):
+    with torch.no_grad():
+        found = network.unit_embeddings(network.features(photos))
+        expected = torch.nn.functional.normalize(network.embed(photos))
+    assert network.unit_dim == 8
+    torch.testing.assert_close(found, expected)
+
+
+def test_a_whitening_is_the_other_half_of_the_square_length(network, photos):
+    """Slow and literal: each axis of the features, centered, divided by its standard deviation."""
+    rng = np.random.default_rng(0)
+    features = (rng.normal(size=(200, 1280)) @ np.diag(np.linspace(1, 3, 1280)) + 5).astype(np.float32)
+    key, learned = network_key(network), network.embed(photos).detach().numpy()
+    network.fit_whitening(torch.from_numpy(features), 12)
+    assert network.unit_dim == 20
+    assert network_key(network) != key
+    assert not any(p.requires_grad for p in network.whitening.parameters())
+    with torch.no_grad():
+        white = network.whitening(torch.from_numpy(features)).numpy()
+        found = network.unit_embeddings(network.features(photos)).numpy()
+        own = network.whitening(network.features(photos)).numpy()
+    scores = principal_scores(features.astype(float), 12)
+    np.testing.assert_allclose(white, scores / scores.std(axis=0, ddof=1), atol=2e-3)
+    halves = [part / np.linalg.norm(part, axis=1, keepdims=True) for part in (learned, own)]
+    np.testing.assert_allclose(found, np.concatenate(halves, axis=1) / np.sqrt(2), atol=1e-5)
+    cosines = [half @ half.T for half in halves]
+    np.testing.assert_allclose(found @ found.T, np.mean(cosines, axis=0), atol=1e-5)
+
+
+def test_a_whitening_has_fewer_axes_than_photos(network):
+    features = torch.randn(5, 1280, generator=torch.Generator().manual_seed(2))
+    network.fit_whitening(features, 12)
+    assert network.whitening.out_features == 4
+    assert network.whitening(features).isfinite().all()
+
+
 def test_parameter_groups_hold_every_trained_tensor_once(grown):
     groups = grown.parameter_groups(trunk=0.1, embedding=0.2, classifier=0.3, weight_decay=0.04)
     members = [p for group in groups for p in group["params"]]

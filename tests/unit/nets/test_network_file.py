@@ -27,6 +27,41 @@ def test_save_and_load_give_the_same_network(grown, photos, tmp_path):
         torch.testing.assert_close(loaded(photos).logits, grown(photos).logits)
 
 
+def test_a_whitening_is_in_the_file(grown, photos, tmp_path):
+    grown.fit_whitening(torch.randn(9, 1280, generator=torch.Generator().manual_seed(1)), 5)
+    path = tmp_path / "network.safetensors"
+    save_network(grown, path)
+    loaded = load_network(path)
+    assert loaded.unit_dim == grown.unit_dim == grown.config.embedding_dim + 5
+    assert network_key(loaded) == network_key(grown)
+    assert not loaded.whitening.weight.requires_grad
+    with torch.no_grad():
+        features = grown.features(photos)
+        torch.testing.assert_close(loaded.unit_embeddings(features), grown.unit_embeddings(features))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"whitening.weight": torch.zeros(())},
+        {"whitening.weight": torch.zeros(5)},
+        {"whitening.weight": torch.zeros(5, 7)},
+        {"whitening.bias": torch.zeros(4)},
+        {"whitening.bias": None},
+        {"whitening.weight": None},
+    ],
+)
+def test_a_whitening_that_does_not_fit_is_refused(grown, photos, tmp_path, damage):
+    grown.fit_whitening(torch.randn(9, 1280, generator=torch.Generator().manual_seed(1)), 5)
+    path = tmp_path / "network.safetensors"
+    save_network(grown, path)
+    tensors = load_file(path) | damage
+    metadata = {"config": json.dumps(asdict(grown.config)), "class_ids": json.dumps(grown.class_ids)}
+    save_file({name: t for name, t in tensors.items() if t is not None}, path, metadata=metadata)
+    with pytest.raises(InputError, match="not a complete sightlab network"):
+        load_network(path)
+
+
 def rewritten(path, grown, **changes):
     """The file of a network with other metadata."""
     save_network(grown, path)

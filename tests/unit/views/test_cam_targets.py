@@ -1,5 +1,7 @@
 """Many targets of one forward pass against the network itself."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -68,6 +70,25 @@ def test_mean_plus_bias_is_the_similarity_to_a_centroid(seen, output, rng):
     np.testing.assert_allclose(maps.scores, cosine, atol=1e-6)
     assert maps.values.std() > 0.01
     assert (maps.values < 0).any()
+
+
+def test_a_whitening_has_its_share_of_the_map(network, photos, rng):
+    with_more = deepcopy(network)
+    with_more.fit_whitening(torch.from_numpy(rng.normal(size=(9, 256)).astype(np.float32)), 5)
+    seen, vectors = Seen.of(with_more, photos), unit(rng.normal(size=(3, 11)))
+    with torch.no_grad():
+        expected = with_more.unit_embeddings(with_more.features(torch.from_numpy(photos))).numpy()
+    np.testing.assert_allclose(seen.unit_embeddings(), expected, atol=1e-5)
+    np.testing.assert_allclose(
+        seen.of_similarity(vectors).scores, (expected * vectors).sum(axis=1), atol=1e-5
+    )
+    alone, general = vectors * (np.arange(11) < 6), vectors * (np.arange(11) >= 6)
+    learned = Seen.of(network, photos).of_similarity(alone[:, :6]).values * 0.5**0.5
+    np.testing.assert_allclose(seen.of_similarity(alone).values, learned, atol=1e-5)
+    both = learned + seen.of_similarity(general).values
+    np.testing.assert_allclose(seen.of_similarity(vectors).values, both, atol=1e-5)
+    with pytest.raises(InputError, match=r"\(B, 11\), unit rows .* shape \(3, 6\)"):
+        seen.of_similarity(vectors[:, :6])
 
 
 def test_the_mean_of_references_gives_the_mean_similarity(seen, output, rng):
