@@ -21,7 +21,7 @@ def add_world(command: Callable[..., argparse.ArgumentParser]) -> None:
         "--size",
         choices=("tiny", "tour", "large"),
         default="tour",
-        help="about 200 photos, 3,000 (default), or as many as --n-photos says",
+        help="about 200 photos, 3,100 (default), or as many as --n-photos says",
     )
     sub.add_argument("--n-photos", metavar="N", type=int, help="photos of a large world, 1000 or more")
     sub.add_argument("--seed", metavar="N", type=int, default=0, help="another number draws other photos")

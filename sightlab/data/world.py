@@ -36,7 +36,7 @@ from sightlab.data.drawn.solids.scene import Camera
 from sightlab.data.manifest import Manifest
 from sightlab.workspace_records import available_cores
 
-VERSION = 3  # of what is drawn: raise it when the same seed gives other photos
+VERSION = 4  # of what is drawn: raise it when the same seed gives other photos
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class World:
 
         Args:
             seed: of everything drawn, a whole number >= 0.
-            size: tiny (200 photos), tour (3,000), large (any number).
+            size: tiny (200 photos), tour (3,100), large (any number).
             folder: where it goes; None: a folder of its own in the user's cache.
             n_photos: photos in the manifest of a large world, >= 1,000.
             workers: processes that draw; None: one for each processor; 1: this process alone.

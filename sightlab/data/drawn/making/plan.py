@@ -61,7 +61,7 @@ def world_size(size: str, n_photos: int | None = None) -> WorldSize:
     """A size by name.
 
     Args:
-        size: tiny (about 200 photos), tour (about 3,000), or large.
+        size: tiny (about 200 photos), tour (about 3,100), or large.
         n_photos: photos in the manifest of a large world; the scene photos come on top.
     Raises:
         InputError: another name, a large world without n_photos or with fewer than 1,000, n_photos elsewhere.
@@ -75,7 +75,7 @@ def world_size(size: str, n_photos: int | None = None) -> WorldSize:
     if size == "tiny":
         return WorldSize(size, 0.2, 66, _TINY, (2, 1))
     if size == "tour":
-        return WorldSize(size, 1.0, 690, n_more={"train": 350, "tune": 96})
+        return WorldSize(size, 1.0, 690, n_more={"train": 350, "tune": 260})
     advice = "Ask for more photos, or for the size tiny or tour."
     check_count(n_photos, "n_photos", MIN_LARGE, advice=advice)
     tour = sum(sum(_counts(landmark, 1.0).values()) for landmark in CATALOG.values())
