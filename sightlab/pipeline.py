@@ -21,9 +21,9 @@ from sightlab.data.photos import open_photo, survey_photos
 from sightlab.evaluation.cleaning import cleaning_numbers
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.metrics import sensitivity_at_fpr
-from sightlab.learning.cleaning import clean
 from sightlab.learning.curriculum import (
     Stage,
+    clean_by,
     initial_network,
     landmark_train_photos,
     run_curriculum,
@@ -102,8 +102,7 @@ class Workbench(RecognitionSteps):
     @cached_property
     def initial_cleaning(self) -> pd.DataFrame:
         """Verdicts on all train photos of landmarks by that network."""
-        photos = landmark_train_photos(self.manifest)
-        return clean(self.initial_table, photos, self.profile.curriculum.cleaning)
+        return clean_by(self.initial_network, self.manifest, self.profile.curriculum, self.workspace)
 
     @cached_property
     def stages(self) -> list[Stage]:
@@ -126,7 +125,7 @@ class Workbench(RecognitionSteps):
 
     @cached_property
     def cleaned(self) -> pd.DataFrame:
-        """Verdicts of the curriculum: every region judged before its stage, with a threshold of its own."""
+        """Verdicts of the curriculum, region by region, with the threshold that each was judged by."""
         return pd.concat([stage.cleaned for stage in self.stages], ignore_index=True)
 
     @cached_property

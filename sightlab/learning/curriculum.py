@@ -6,7 +6,7 @@ Each stage is a stored artefact (network, centers, verdicts of its cleaning, his
 continues at the last finished epoch of the stage it was in.
 
 Source: Boiarov & Tyantov 2019 (article). Ours: all non-landmarks join in stage 1; the first embedding block;
-the choice to clean every region by the initial network.
+the choice to clean all regions by the initial network, which can look at them together: one threshold.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from sightlab.workspace_files import delete_tree
 if TYPE_CHECKING:
     from sightlab.nets.embedding_ray import Cluster
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ class CurriculumConfig:
     cleaning: CleaningConfig = field(default_factory=CleaningConfig)
     views: ViewConfig = field(default_factory=ViewConfig)
     stages: tuple[TrainingConfig, ...] = (TrainingConfig(),)  # of stage 1, 2, ...; the last one repeats
-    cleaner: str = "previous"  # network that cleans a new region: "previous" (the stage before) or "initial"
+    # what cleans a new region: "previous", the network of the stage before, or "initial", that before stage 1
+    cleaner: str = "previous"
     regions: tuple[str, ...] = ()  # order of the regions; (): the manifest's order
     engine: str = "auto"  # what runs the networks that only infer
 
@@ -148,11 +149,20 @@ def run_curriculum(manifest: Manifest, config: CurriculumConfig, workspace: Work
     regions = _ordered_regions(manifest, config)
     stages: list[Stage] = []
     initial = initial_network(manifest, config, workspace)
+    verdicts = None if config.cleaner == "previous" else clean_by(initial, manifest, config, workspace)
     for number, region in enumerate(regions, start=1):
         before = stages[-1].network if stages else initial
-        cleaner = before if config.cleaner == "previous" else initial
-        stages.append(_run_stage(number, region, before, cleaner, stages, manifest, config, workspace))
+        stages.append(_run_stage(number, region, before, verdicts, stages, manifest, config, workspace))
     return stages
+
+
+def clean_by(
+    network: LandmarkNet, manifest: Manifest, config: CurriculumConfig, workspace: Workspace
+) -> pd.DataFrame:
+    """Verdicts of one network on all train photos of landmarks, with one threshold; see `clean`."""
+    photos = landmark_train_photos(manifest)
+    words = "train photos, initial network"
+    return clean(embed_manifest(network, photos, workspace, config.engine, words), photos, config.cleaning)
 
 
 def _ordered_regions(manifest: Manifest, config: CurriculumConfig) -> tuple[str, ...]:
@@ -170,13 +180,13 @@ def _run_stage(
     number,
     region,
     before: LandmarkNet,
-    cleaner: LandmarkNet,
+    verdicts: pd.DataFrame | None,
     stages: Sequence[Stage],
     manifest,
     config,
     workspace,
 ) -> Stage:
-    """Trains from `before`; `cleaner` judged the photos of the new region, and may be the same network."""
+    """Trains from `before`, on a region that `verdicts` judge; None: `before` judges it."""
     training = config.stages[min(number, len(config.stages)) - 1]
     settings = {
         "region": region,
@@ -184,10 +194,10 @@ def _run_stage(
         "cleaning": asdict(config.cleaning),
         "views": asdict(config.views),
         "engine": resolve_engine(config.engine).name,
+        "cleaner": config.cleaner,
         "photos": manifest.key,
     }
-    networks = [network_key(network) for network in ([before] if cleaner is before else [before, cleaner])]
-    key = artefact_key("stage", VERSION, settings, [*networks, *(stage.key for stage in stages)])
+    key = artefact_key("stage", VERSION, settings, [network_key(before), *(stage.key for stage in stages)])
     if not workspace.has("stage", key):
         started = time.perf_counter()
         folder = workspace.partial("stage", key)
@@ -195,11 +205,11 @@ def _run_stage(
         table = embed_manifest(
             before, arriving, workspace, config.engine, f"stage {number}: {region} before it"
         )
-        judged = table
-        if cleaner is not before:
-            words = f"stage {number}: cleaning {region}"
-            judged = embed_manifest(cleaner, arriving, workspace, config.engine, words)
-        cleaned = clean(judged, arriving, config.cleaning)
+        if verdicts is None:
+            cleaned = clean(table, arriving, config.cleaning)
+        else:
+            is_mine = verdicts["photo_id"].isin(arriving.photos["photo_id"])
+            cleaned = verdicts[is_mine].reset_index(drop=True)
         network, centers = _grown(before, stages, cleaned, table, training)
         joined = [*stages, Stage(number, region, before, centers.centers, cleaned, pd.DataFrame(), key)]
         history = _train_on(network, centers, joined, manifest, training, config, workspace, folder)

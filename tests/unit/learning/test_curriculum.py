@@ -74,6 +74,22 @@ def test_every_region_is_judged_by_the_network_of_the_stage_before(trained, mani
         assert len(stage.cleaned) == 20
 
 
+def test_the_initial_network_judges_all_regions_together(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(curriculum, "train", lambda *_, **__: pd.DataFrame({"loss": [0.0]}))
+    config = replace(trained.profile.curriculum, cleaner="initial")
+    workspace = Workspace(tmp_path)
+    stages = run_curriculum(trained.manifest, config, workspace)
+    cleaned = pd.concat([stage.cleaned for stage in stages], ignore_index=True)
+    assert cleaned["threshold"].nunique() == 1
+    expected = trained.initial_cleaning.set_index("photo_id")
+    assert set(cleaned["photo_id"]) == set(expected.index)
+    expected = expected.loc[cleaned["photo_id"]].reset_index()[list(cleaned.columns)]
+    pd.testing.assert_frame_equal(cleaned, expected, check_dtype=False)
+    assert [set(stage.cleaned["landmark_id"]) for stage in stages] == [set(NORTH), set(SOUTH)]
+    by_before = pd.concat([stage.cleaned for stage in trained.stages])
+    assert by_before["threshold"].nunique() == 2
+
+
 def test_history_says_what_was_learned_when(stages, config):
     for stage in stages:
         assert set(stage.history["stage"]) == {stage.number}
