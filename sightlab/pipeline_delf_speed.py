@@ -142,6 +142,7 @@ def enlarged(recognizer: Recognizer, copies: int, seed: int = 0) -> Recognizer:
     order = np.argsort(table["landmark_id"].to_numpy(dtype=object), kind="stable")
     table = table.iloc[order].reset_index(drop=True).assign(centroid=np.arange(len(table)))
     gallery = CentroidGallery(np.concatenate(vectors)[order], table)
+    witnesses = recognizer.search.witnesses
     return Recognizer(
         gallery,
         pd.concat(landmarks, ignore_index=True),
@@ -150,4 +151,5 @@ def enlarged(recognizer: Recognizer, copies: int, seed: int = 0) -> Recognizer:
         recognizer.config,
         recognizer.search.pool,
         recognizer.probability,
+        witnesses and witnesses.entered_again([f"~{copy}" for copy in range(1, copies)]),
     )

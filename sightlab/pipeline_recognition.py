@@ -33,6 +33,7 @@ from sightlab.recognition.search import LandmarkSearch, reference_vectors
 from sightlab.recognition.several import RegionVectors, choose_region_extra, match_regions
 from sightlab.recognition.similarity import PLAIN, SimilarityConfig
 from sightlab.recognition.trees import CentroidConfig
+from sightlab.recognition.witnesses import Witnesses
 from sightlab.workspace import artefact_key
 
 if TYPE_CHECKING:
@@ -161,12 +162,18 @@ class RecognitionSteps:
         train = self.manifest.split("train")
         return self.table.rows(train.photos["photo_id"][~train.is_landmark])
 
+    @cached_property
+    def witnesses(self) -> Witnesses:
+        """Kept photos of the landmarks, by which the lead over a rival is measured."""
+        return Witnesses.of(self.table, self.kept())
+
     def search(self, similarity: SimilarityConfig | None = None) -> LandmarkSearch:
         """Gallery, references and pool, ready to be searched; None: with the similarity of the profile."""
         config = self.profile.recognizer
         config = config if similarity is None else replace(config, similarity=similarity)
         references = reference_vectors(self.table, self.manifest.references)
-        return LandmarkSearch(self.gallery, self.manifest.landmarks, references, config, self.pool)
+        landmarks = self.manifest.landmarks
+        return LandmarkSearch(self.gallery, landmarks, references, config, self.pool, self.witnesses)
 
     @cached_property
     def recognizer(self) -> Recognizer:
@@ -191,6 +198,7 @@ class RecognitionSteps:
             search.config,
             search.pool,
             choose_probability(search, self.table, self.manifest.split("tune").photos),
+            search.witnesses,
         )
 
     def recognize(self, split: str, use_gps: bool, recognizer: Recognizer | None = None) -> pd.DataFrame:

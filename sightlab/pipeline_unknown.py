@@ -26,6 +26,7 @@ from sightlab.recognition.gallery import CentroidGallery
 from sightlab.recognition.search import LandmarkSearch, reference_vectors
 from sightlab.recognition.similarity import PLAIN, SimilarityConfig
 from sightlab.recognition.trees import CentroidConfig
+from sightlab.recognition.witnesses import Witnesses
 
 if TYPE_CHECKING:
     from sightlab.nets.embedding import EmbeddingTable
@@ -99,7 +100,9 @@ def without(search: LandmarkSearch, landmark_ids: set[str]) -> LandmarkSearch:
     gallery = search.gallery
     keep = ~np.isin(gallery.landmark_ids, list(landmark_ids))
     rest = CentroidGallery(gallery.vectors[keep], gallery.table[keep].reset_index(drop=True))
-    return LandmarkSearch(rest, search.landmarks, search.reference_vectors, search.config, search.pool)
+    witnesses = search.witnesses and search.witnesses.without(landmark_ids)
+    references = search.reference_vectors
+    return LandmarkSearch(rest, search.landmarks, references, search.config, search.pool, witnesses)
 
 
 def _never_seen(bench: Workbench, way: Way) -> dict:
@@ -112,7 +115,8 @@ def _never_seen(bench: Workbench, way: Way) -> dict:
     references = reference_vectors(table, bench.manifest.references)
     gallery = build_gallery(table, kept, config)
     recognizer = bench.search(way.similarity).config
-    search = LandmarkSearch(gallery, bench.manifest.landmarks, references, recognizer, pool)
+    witnesses = Witnesses.of(table, kept)
+    search = LandmarkSearch(gallery, bench.manifest.landmarks, references, recognizer, pool, witnesses)
     tune = bench.manifest.split("tune").photos
     confidence = bench.thresholds[way.fpr].confidence
     known = tune[tune["landmark_id"].isin({*search.landmark_ids, NON_LANDMARK})]

@@ -70,6 +70,7 @@ class Explainer:
         self.square = f"{search.config.square_km:g} km square"
         self.names = search.landmark_ids
         self.settings = search.config.similarity
+        self.by_centroids = search.witnesses is None
         self.view = search.gallery.table["view"].to_numpy()
         self.n_references = {name: len(vectors) for name, vectors in search.reference_vectors.items()}
 
@@ -143,7 +144,8 @@ class Explainer:
         lead, limit = matches.ranked.lead[q, 0], self.thresholds.lead
         if limit == NO_LEAD or np.isinf(lead):
             return []
-        return [f"ahead of the rival by {_compared(lead, limit, 3, ('<', '>='))}, the least lead"]
+        who = "the rival" if self.by_centroids else "the rival's by its nearest photos"
+        return [f"ahead of {who} by {_compared(lead, limit, 3, ('<', '>='))}, the least lead"]
 
     def _references(self, best: str, q: int, matches: Matches) -> str:
         distance, limit = matches.reference_distance[q, 0], self.thresholds.reference_distance

@@ -19,18 +19,15 @@ class Ranked:
     similarity: Float[np.ndarray, "Q R"]  # the cosine less crowd and rival, [-1, 1]; NaN likewise
     rival: Int[np.ndarray, "Q R"]  # the best landmark of another place; -1: none
     rival_cosine: Float[np.ndarray, "Q R"]  # its cosine, -inf likewise
-
-    @property
-    def lead(self) -> Float[np.ndarray, "Q R"]:
-        """How far the cosine is ahead of the rival's, [-2, 2]; inf: no rival, NaN: no landmark."""
-        return self.cosine - self.rival_cosine
+    # how far ahead of the rival, by witnesses or else by cosine, [-2, 2]; inf: no rival, NaN: no landmark
+    lead: Float[np.ndarray, "Q R"]
 
     @classmethod
     def empty(cls, n: int, ranks: int) -> "Ranked":
         """No landmark for any photo, to be filled by `put`."""
         shape = (n, ranks)
         none, nothing = (np.full(shape, -1) for _ in range(2)), (np.full(shape, np.nan) for _ in range(2))
-        return cls(*none, *nothing, np.full(shape, -1), np.full(shape, -np.inf))
+        return cls(*none, *nothing, np.full(shape, -1), np.full(shape, -np.inf), np.full(shape, np.nan))
 
     def put(self, rows: slice | Int[np.ndarray, " q"], found: "Ranked") -> None:
         """Fill the rows of some photos."""

@@ -22,6 +22,7 @@ from sightlab.recognition.matches import Matches
 from sightlab.recognition.probability import ProbabilityScales
 from sightlab.recognition.search import LandmarkSearch, RecognizerConfig
 from sightlab.recognition.several import RegionVectors, match_regions, named_regions
+from sightlab.recognition.witnesses import Witnesses
 
 COLUMNS = {
     "photo": object,
@@ -60,6 +61,7 @@ class Recognizer:
         config: square, most landmarks per photo, chunk, what is taken off the cosine.
         pool: (P, D) unit rows, train photos of no landmark; None: nothing is taken off for the crowd.
         probability: from similarity to probability; None: it is not known.
+        witnesses: kept photos that the lead is measured by; None: it is measured by the centroids.
     """
 
     def __init__(
@@ -71,8 +73,9 @@ class Recognizer:
         config: RecognizerConfig | None = None,
         pool: Float[np.ndarray, "P D"] | None = None,
         probability: ProbabilityScales | None = None,
+        witnesses: Witnesses | None = None,
     ):
-        self.search = LandmarkSearch(gallery, landmarks, reference_vectors, config, pool)
+        self.search = LandmarkSearch(gallery, landmarks, reference_vectors, config, pool, witnesses)
         self.thresholds = thresholds
         self.probability = probability
         self._explain = Explainer(self.search, thresholds)
@@ -216,6 +219,8 @@ class Recognizer:
         empty = np.empty((0, self.gallery.vectors.shape[1]), dtype=np.float32)
         np.save(folder / "references.npy", np.concatenate([empty, *references.values()]), allow_pickle=False)
         np.save(folder / "pool.npy", self.search.pool, allow_pickle=False)
+        if self.search.witnesses is not None:
+            self.search.witnesses.save(folder)
         settings = {
             "thresholds": self.thresholds.to_dict(),
             "config": asdict(self.config),
@@ -250,6 +255,7 @@ class Recognizer:
             RecognizerConfig.from_dict(settings["config"]),
             np.load(folder / "pool.npy", allow_pickle=False),
             None if scales is None else ProbabilityScales.from_dict(scales),
+            Witnesses.load(folder),
         )
 
 

@@ -6,7 +6,7 @@ The search is exact: one matrix product with every centroid.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from sightlab.recognition.geo import has_position, in_square_of_each, inside_squ
 from sightlab.recognition.matches import Matches, Ranked
 from sightlab.recognition.places import Places
 from sightlab.recognition.similarity import SimilarityConfig, crowd_of, kept_pool, taken_off_for_rival
+from sightlab.recognition.witnesses import Likeness, Witnesses
 
 if TYPE_CHECKING:
     from sightlab.nets.embedding import EmbeddingTable
@@ -30,12 +31,14 @@ class RecognizerConfig:
 
     square_km: float = 1.0  # side of the square around the camera, (0, 1000] km
     max_landmarks: int = 3  # most landmarks named for one photo
+    witnesses: int = 3  # nearest photos of a landmark that the lead is measured by
     chunk: int = 1024  # photos searched at once; bounds memory, does not change answers
     similarity: SimilarityConfig = field(default_factory=SimilarityConfig)  # what is taken off the cosine
 
     def __post_init__(self):
         check_range(self.square_km, "square_km", 0, 1000, low_open=True)
         check_count(self.max_landmarks, "max_landmarks")
+        check_count(self.witnesses, "witnesses")
         check_count(self.chunk, "chunk")
 
     @classmethod
@@ -54,9 +57,10 @@ class LandmarkSearch:
         reference_vectors: landmark_id -> (R, D) unit rows; a landmark may have none.
         config: square, ranks, chunk, similarity.
         pool: (P, D) unit rows, train photos of no landmark; None: nothing is taken off for the crowd.
+        witnesses: kept photos of the landmarks; None: the lead is that of the cosine to the centroids.
     Raises:
-        InputError: a landmark of the gallery that is missing in `landmarks`; references or pool of another
-            size than the centroids, or not of unit norm.
+        InputError: a landmark of the gallery that is missing in `landmarks`; references, pool or witnesses of
+            another size than the centroids, or not of unit norm.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class LandmarkSearch:
         reference_vectors: Mapping[str, np.ndarray],
         config: RecognizerConfig | None = None,
         pool: Float[np.ndarray, "P D"] | None = None,
+        witnesses: Witnesses | None = None,
     ):
         self.gallery = gallery
         self.config = config or RecognizerConfig()
@@ -91,6 +96,10 @@ class LandmarkSearch:
         pool = gallery.vectors[:0] if pool is None else np.asarray(pool, dtype=np.float32)
         self._check_vectors(pool, "pool")
         self.pool = kept_pool(pool, self.config.similarity)
+        self.witnesses, self._likeness = witnesses, None
+        if witnesses is not None:
+            self._check_vectors(witnesses.vectors, "witnesses")
+            self._likeness = Likeness(witnesses, self.landmark_ids, self.config.witnesses)
         self.places = Places(self._lat, self._lon, self.config.similarity.place_km)
 
     def match(
@@ -134,7 +143,7 @@ class LandmarkSearch:
                 near = inside.any(axis=1)
                 here = np.where(inside[near][:, self._landmark_of], cosines[known[near]], -np.inf)
                 square.put(rows[near], self._ranked(here, crowd[rows[near]], ranks))
-            world.put(part, self._ranked(cosines, crowd[part], ranks))
+            world.put(part, self._with_lead(self._ranked(cosines, crowd[part], ranks), vectors[part]))
         has_square = n_in_square > 0
         used = square.where(has_square, world)
         distance = self._reference_distances(vectors, used.landmark)
@@ -195,7 +204,15 @@ class LandmarkSearch:
         settings = self.config.similarity
         off = taken_off_for_rival(cosine, rival_cosine, settings)
         similarity = np.clip(cosine - settings.pool_weight * crowd[:, None] - off, -1, 1)
-        return Ranked(landmark, centroid, cosine, similarity, rival, rival_cosine)
+        return Ranked(landmark, centroid, cosine, similarity, rival, rival_cosine, cosine - rival_cosine)
+
+    def _with_lead(self, ranked: Ranked, vectors: np.ndarray) -> Ranked:
+        """With the lead as the witnesses see it, where both landmarks have some."""
+        if self._likeness is None or not len(vectors):
+            return ranked
+        both = self._likeness(vectors, np.concatenate([ranked.landmark, ranked.rival], axis=1))
+        own, other = np.split(both, 2, axis=1)
+        return replace(ranked, lead=np.where(np.isnan(own - other), ranked.lead, own - other))
 
     def _rivals(
         self, rest: np.ndarray, landmark: np.ndarray, cosine: np.ndarray
