@@ -199,6 +199,7 @@ class Recognizer:
             "reason": self._explain.reason(q, matches, is_whole, instead),
             "reference_distance": matches.reference_distance[q, 0],
             "other_landmark_ids": ";".join(named[1:]),
+            "probability": np.nan,  # filled in for all photos at once
             "cosine": ranked.cosine[q, 0],
             "crowd": matches.crowd[q],
             "rival": ids[ranked.rival[q, 0]] if ranked.rival[q, 0] >= 0 else "",
