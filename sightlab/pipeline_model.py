@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from sightlab.checks import InputError
-from sightlab.data.photos import read_gps
+from sightlab.data.photos import UnreadablePhoto, open_located, read_gps
+from sightlab.nets.backbones import square_photo
 from sightlab.nets.embedding import Embedder, embed_photos
 from sightlab.nets.engine import compile_engine
 from sightlab.nets.network import LandmarkNet, load_network, save_network
@@ -102,6 +103,26 @@ class TrainedModel:
         unreadable = [unreadable_row(name, reason) for name, reason in problems.items()]
         answers = pd.DataFrame([*answers.to_dict("records"), *unreadable], columns=answers.columns)
         return answers.set_index("photo", drop=False).loc[names].reset_index(drop=True)
+
+    def recognize_one(self, path: Path, use_gps: bool = True) -> dict:
+        """The answer for one file, as `recognize` gives it, by name of the column: in half of the time.
+
+        Args:
+            path: the file, readable or not; its text is the name under `photo`.
+            use_gps: whether EXIF coordinates may narrow the search.
+        """
+        size = self.network.config.input_size
+        try:
+            photo, (lat, lon) = open_located(path, size)
+        except UnreadablePhoto as problem:
+            return unreadable_row(str(path), problem.reason)
+        rows = self.engine(square_photo(photo, size)[None])  # (1, D), with regions (1, R, D)
+        where = (np.array([lat]), np.array([lon])) if use_gps else (None, None)
+        if self.regions is None:
+            rows /= np.linalg.norm(rows, axis=1, keepdims=True)  # as `embed_photos` does
+            return self.recognizer.rows([str(path)], rows, *where)[0]
+        regions = RegionVectors(rows, self._part.windows)
+        return self.recognizer.rows([str(path)], rows[:, 0], *where, regions)[0]
 
     def _embedded(self, names: list[str], paths: list[Path], progress: str | None) -> tuple:
         """Readable names, their embeddings, their regions if the model looks at them, and why others not."""

@@ -57,6 +57,24 @@ def open_photo(path: Path | str, min_side: int | None = None, max_pixels: int = 
         return _decode(photo, min_side)
 
 
+def open_located(path: Path | str, min_side: int | None = None) -> tuple[np.ndarray, tuple[float, float]]:
+    """`open_photo` and `read_gps` of one file that is opened once.
+
+    Args:
+        path: the file.
+        min_side: see `open_photo`.
+    Returns:
+        The pixels, and latitude and longitude in degrees, (NaN, NaN) if unknown or doubtful.
+    Raises:
+        UnreadablePhoto: see `open_photo`.
+    """
+    with _opened(Path(path), MAX_PIXELS) as photo:
+        if photo.format == "PNG":  # its EXIF may stand behind the pixels: asking for it would decode them
+            return _decode(photo, min_side), exif.position_of(photo)
+        position = exif.position_of(photo)  # a TIFF is closed once it is decoded
+        return _decode(photo, min_side), position
+
+
 def read_gps(path: Path | str) -> tuple[float, float]:
     """Latitude and longitude of the camera in degrees from EXIF; (NaN, NaN) if unknown or doubtful.
 
@@ -204,7 +222,7 @@ def _to_rgb(photo: Image.Image) -> Image.Image:
         return _scaled_to_8_bits(photo).convert("RGB")
     if mode in ("RGBA", "RGBa", "LA", "La", "PA", "P") or "transparency" in photo.info:
         return _on_white(photo.convert("RGBA"))
-    return photo.convert("RGB")
+    return photo if mode == "RGB" else photo.convert("RGB")  # to convert it anyway would copy it
 
 
 def _on_white(photo: Image.Image) -> Image.Image:

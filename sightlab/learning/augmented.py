@@ -125,7 +125,8 @@ class CachedViews:
     def batch(self, rows: Int[np.ndarray, " B"], generator: np.random.Generator) -> Tensor:
         views = generator.integers(0, self._shards[0].shape[1], size=len(rows))
         maps = [self._shards[row // SHARD][row % SHARD, view] for row, view in zip(rows, views, strict=True)]
-        return torch.from_numpy(np.stack(maps)).float()
+        batch = torch.from_numpy(np.stack(maps))
+        return batch.to(torch.float32, memory_format=torch.channels_last)  # as training wants it, in one pass
 
     def plain(self, rows: Int[np.ndarray, " B"]) -> Tensor:
         """The first view of each photo, the one that nothing was done to: (B, c, h, w) float32."""

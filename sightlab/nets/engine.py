@@ -31,7 +31,7 @@ from sightlab.workspace_records import available_cores
 
 ENGINES = ("auto", "openvino", "openvino-f32", "openvino-bf16", "torch", "torch-bf16")
 HINTS = ("throughput", "latency")
-CONVERSION = 1  # of torch networks to OpenVINO; to be raised when it comes to give other numbers
+CONVERSION = 2  # of torch networks to OpenVINO; to be raised when it comes to give other numbers
 
 
 class Engine(Protocol):

@@ -28,7 +28,7 @@ from torch import nn
 from sightlab.checks import InputError
 from sightlab.nets.backbones import batches
 from sightlab.nets.engine import EngineChoice
-from sightlab.nets.engine_rounding import round_convolutions
+from sightlab.nets.engine_rounding import keep_biases, round_convolutions
 from sightlab.nets.network import weights_key
 from sightlab.workspace import Workspace, atomic_write_bytes, atomic_write_text
 
@@ -184,6 +184,7 @@ def _converted(part: nn.Module, size: int | None, choice: EngineChoice):
             ) from error
     if choice.precision == "bf16":
         round_convolutions(graph)
+        keep_biases(graph)
     return graph
 
 

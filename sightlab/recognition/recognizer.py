@@ -121,6 +121,19 @@ class Recognizer:
             InputError: a photo twice; NaN in an embedding, by the name of its photo; rows not of unit norm;
                 coordinates out of range.
         """
+        rows = self.rows(photo_ids, vectors, lat, lon, regions)
+        columns = {name: np.array([row[name] for row in rows], dtype=kind) for name, kind in COLUMNS.items()}
+        return pd.DataFrame(columns)
+
+    def rows(
+        self,
+        photo_ids: Sequence[str] | np.ndarray,
+        vectors: Float[np.ndarray, "Q D"],
+        lat: Float[np.ndarray, " Q"] | None = None,
+        lon: Float[np.ndarray, " Q"] | None = None,
+        regions: RegionVectors | None = None,
+    ) -> list[dict]:
+        """The rows of `recognize` as dictionaries: for one photo, a table takes as long as its decision."""
         names = [str(photo_id) for photo_id in photo_ids]
         check_unique(names, "photo_ids")
         _check_rows(names, vectors)
@@ -136,8 +149,7 @@ class Recognizer:
         rows = [self._row(name, q, matches, gates[q], instead[q], seen[q]) for q, name in enumerate(names)]
         for row, value in zip(rows, self._probabilities(matches), strict=True):
             row["probability"] = value
-        columns = {name: np.array([row[name] for row in rows], dtype=kind) for name, kind in COLUMNS.items()}
-        return pd.DataFrame(columns)
+        return rows
 
     def _seen_in_regions(
         self,
@@ -190,6 +202,7 @@ class Recognizer:
             "reason": self._explain.reason(q, matches, is_whole, instead),
             "reference_distance": matches.reference_distance[q, 0],
             "other_landmark_ids": ";".join(named[1:]),
+            "probability": np.nan,  # filled in for all photos at once
             "cosine": ranked.cosine[q, 0],
             "crowd": matches.crowd[q],
             "rival": ids[ranked.rival[q, 0]] if ranked.rival[q, 0] >= 0 else "",

@@ -145,6 +145,9 @@ class LandmarkSearch:
                 square.put(rows[near], self._ranked(here, crowd[rows[near]], ranks))
             world.put(part, self._with_lead(self._ranked(cosines, crowd[part], ranks), vectors[part]))
         has_square = n_in_square > 0
+        if not has_square.any():
+            distance = self._reference_distances(vectors, world.landmark)
+            return Matches(world, distance, crowd, n_in_square, world.first(), distance[:, 0])
         used = square.where(has_square, world)
         distance = self._reference_distances(vectors, used.landmark)
         world_distance = distance[:, 0].copy()  # where there is a square, another landmark may be best
@@ -225,19 +228,19 @@ class LandmarkSearch:
         rival, rival_cosine = np.full(landmark.shape, -1), np.full(landmark.shape, -np.inf)
         if not self.config.similarity.rival_weight:
             return rival, rival_cosine
-        for r in range(landmark.shape[1]):
-            is_open = landmark[:, r] >= 0
-            for other in range(landmark.shape[1]):  # ranked best first: the first of another place is it
-                of_other = landmark[:, other]
-                takes = is_open & (of_other >= 0) & ~self.places.is_one(landmark[:, r], of_other)
-                rival[takes, r], rival_cosine[takes, r] = of_other[takes], cosine[takes, other]
-                is_open &= ~takes
-            for q in np.flatnonzero(is_open):  # more landmarks at this place than ranks: look at the rest
-                is_here = np.isin(self._landmark_of, self.places.near[landmark[q, r]])
-                elsewhere = np.where(is_here, -np.inf, rest[q])
-                best = int(elsewhere.argmax())
-                if elsewhere[best] > -np.inf:
-                    rival[q, r], rival_cosine[q, r] = self._landmark_of[best], elsewhere[best]
+        mine, other = landmark[:, :, None], landmark[:, None, :]  # ranked best first
+        is_rival = (other >= 0) & ~self.places.is_one(mine, other)  # (q, R, R)
+        at = is_rival.argmax(axis=2)  # the first of another place is it
+        has_rival, is_landmark = is_rival.any(axis=2), landmark >= 0
+        ranked = has_rival & is_landmark
+        rival[ranked] = np.take_along_axis(landmark, at, axis=1)[ranked]
+        rival_cosine[ranked] = np.take_along_axis(cosine, at, axis=1)[ranked]
+        for q, r in np.argwhere(is_landmark & ~has_rival):  # more landmarks at this place than ranks
+            is_here = np.isin(self._landmark_of, self.places.near[landmark[q, r]])
+            elsewhere = np.where(is_here, -np.inf, rest[q])
+            best = int(elsewhere.argmax())
+            if elsewhere[best] > -np.inf:
+                rival[q, r], rival_cosine[q, r] = self._landmark_of[best], elsewhere[best]
         return rival, rival_cosine
 
     def _reference_distances(self, vectors: np.ndarray, landmark: np.ndarray) -> np.ndarray:
@@ -245,6 +248,9 @@ class LandmarkSearch:
         distances = np.full(landmark.shape, np.nan)
         for first in range(0, len(vectors), self.config.chunk):
             part = slice(first, first + self.config.chunk)
+            if len(vectors) == 1:  # all ranks at once: one photo waits for the calls, many for the memory
+                distances[0] = self._mean_distance(vectors.repeat(landmark.shape[1], axis=0), landmark[0])
+                break
             for rank in range(landmark.shape[1]):
                 distances[part, rank] = self._mean_distance(vectors[part], landmark[part, rank])
         return distances

@@ -100,11 +100,9 @@ def test_openvino_in_float32_is_torch(exact):
 
 @needs_bf16
 def test_bfloat16_stays_near(network, photos, exact):
-    """Not every photo: the first depthwise filter of lite0 needs more than the 8 bits of a bfloat16."""
     cosine = (rows_of(network, photos[:N], "openvino-bf16") * exact[0]).sum(axis=1)
     assert np.median(cosine) >= 0.9995
-    assert (cosine >= 0.999).mean() >= 0.95
-    assert cosine.min() >= 0.99
+    assert cosine.min() >= 0.999
 
 
 @needs_bf16

@@ -11,6 +11,7 @@ from PIL import Image
 from sightlab import pipeline_model
 from sightlab.checks import InputError
 from sightlab.cli import main
+from sightlab.nets.embedding import Embedder
 from sightlab.nets.engine import compile_engine, resolve_engine
 from sightlab.nets.network import load_network, network_key
 from sightlab.pipeline import recognize_paths
@@ -115,6 +116,24 @@ def test_order_and_company_change_no_answer(trained, files, answers, fast):
     assert few["photo"].tolist() == expected["photo"].tolist()
     assert few["best_landmark_id"].tolist() == expected["best_landmark_id"].tolist()
     np.testing.assert_allclose(few["cosine"], expected["cosine"], atol=2e-3)
+
+
+@pytest.mark.parametrize("use_gps", [True, False])
+@pytest.mark.parametrize("regions", [True, False])
+def test_one_file_alone_gets_the_same_answer(trained, files, fast, use_gps, regions):
+    model = TrainedModel(trained.workspace)
+    if not regions:
+        model.regions, model.engine = None, torch_engine(Embedder(model.network), 48)
+    expected = model.recognize(files, use_gps).to_dict("records")
+    assert any(row["used_gps"] for row in expected) == use_gps
+    for path, row in zip(files, expected, strict=True):
+        found = model.recognize_one(path, use_gps)
+        assert list(found) == list(COLUMNS)
+        for name, value in row.items():
+            if isinstance(value, float):
+                assert found[name] == pytest.approx(value, abs=2e-3, nan_ok=True)
+            elif name not in ("trace", "reason"):  # numbers in words, which may be rounded the other way
+                assert found[name] == value
 
 
 def test_nothing_but_junk_is_answered_too(trained, files, fast):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sightlab.data.decoding import UnreadablePhoto, open_photo, photo_facts, read_gps
+from sightlab.data.decoding import UnreadablePhoto, open_located, open_photo, photo_facts, read_gps
 from tests.drawn import draw_landmark, save_photo
 
 HEIGHT, WIDTH = 40, 64  # not square on purpose
@@ -148,8 +148,9 @@ def test_truncated_files_are_refused_with_and_without_draft(tmp_path, ending, sh
     Image.fromarray(grain).save(path)
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
     for min_side in (None, 32):
-        with pytest.raises(UnreadablePhoto):
-            open_photo(path, min_side=min_side)
+        for opened in (open_photo, open_located):
+            with pytest.raises(UnreadablePhoto):
+                opened(path, min_side=min_side)
     if ending == "jpg":
         assert photo_facts(path)["problem"] == "truncated"
     assert photo_facts(path)["problem"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from sightlab.data.decoding import read_gps
+from sightlab.data.decoding import open_located, open_photo, read_gps
 from sightlab.data.exif import _degrees, position_of, taken_at
 from tests.drawn import gps_tags, save_photo
 
@@ -34,13 +34,20 @@ def test_all_four_hemispheres_come_back(tmp_path, lat, lon):
     assert read_gps(path) == pytest.approx((lat, lon), abs=1e-6)
 
 
-@pytest.mark.parametrize("ending", ["png", "webp", "tif"])
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif"])
 def test_other_formats_carry_positions_too(tmp_path, ending):
     exif = Image.Exif()
     exif.get_ifd(0x8825).update(gps_tags(-33.85, 151.2))
     exif[0x8825] = gps_tags(-33.85, 151.2)  # Pillow writes TIFF from the one and PNG from the other
-    Image.new("RGB", (6, 4)).save(tmp_path / f"a.{ending}", exif=exif)
-    assert read_gps(tmp_path / f"a.{ending}") == pytest.approx((-33.85, 151.2), abs=1e-6)
+    exif[0x0112] = 6
+    grain = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+    path = tmp_path / f"a.{ending}"
+    Image.fromarray(grain).save(path, exif=exif)
+    assert read_gps(path) == pytest.approx((-33.85, 151.2), abs=1e-6)
+    pixels, position = open_located(path)
+    np.testing.assert_array_equal(pixels, open_photo(path))
+    assert pixels.shape == (60, 40, 3)
+    assert position == read_gps(path)
 
 
 NAN = float("nan")

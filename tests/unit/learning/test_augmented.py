@@ -213,7 +213,9 @@ def test_a_batch_has_the_rows_asked_for_in_views_of_the_generator(network, files
     source = views_of(network, files, workspace)
     maps = all_maps(source).astype(np.float32)
     rows = np.array([6, 0, 3, 3, 2])
-    batch = source.batch(rows, np.random.default_rng(1)).numpy()
+    batch = source.batch(rows, np.random.default_rng(1))
+    assert batch.is_contiguous(memory_format=torch.channels_last)  # as training wants it
+    batch = batch.numpy()
     assert batch.dtype == np.float32
     views = np.random.default_rng(1).integers(0, 2, size=5)
     assert np.array_equal(batch, maps[rows, views])

@@ -83,6 +83,17 @@ def test_all_convolutions_of_a_graph_are_rounded_in_place():
 
 
 @pytest.mark.skipif(not has_bf16(), reason="this processor has no bfloat16 instructions")
+def test_biases_are_added_in_float32():
+    # weights 0: the answer is the bias. 1 + 2^-9 lies between the bfloat16 numbers 1 and 1 + 2^-7
+    part = Filters()
+    for layer in (part.plain, part.deep):
+        layer.weight.data.zero_()
+        layer.bias.data.fill_(1 + 2**-9)
+    found = compile_engine(part, 16, "openvino-bf16", threads=1)(np.zeros((1, 16, 16, 3), np.uint8))
+    np.testing.assert_allclose(found, 1 + 2**-9, atol=1e-6)
+
+
+@pytest.mark.skipif(not has_bf16(), reason="this processor has no bfloat16 instructions")
 def test_an_even_photo_is_answered_as_in_float32():
     part = Filters()
     photos = np.full((1, 16, 16, 3), 200, np.uint8)

@@ -177,6 +177,22 @@ def test_landmarks_of_one_place_are_no_rivals(gallery, landmarks, references):
     np.testing.assert_allclose(found.similarity[0, :2], [0.6, 0.59], atol=1e-6)
 
 
+def test_alone_a_photo_finds_what_it_finds_among_others(gallery, landmarks, references):
+    rng = np.random.default_rng(0)
+    vectors = rng.standard_normal((20, gallery.vectors.shape[1])).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    search = LandmarkSearch(gallery, landmarks, references)
+    among = search.match(vectors)
+    assert np.isfinite(among.reference_distance).any()
+    for q in range(20):
+        alone = search.match(vectors[q : q + 1])
+        np.testing.assert_array_equal(alone.landmark[0], among.landmark[q])
+        np.testing.assert_array_equal(alone.ranked.rival[0], among.ranked.rival[q])
+        np.testing.assert_allclose(alone.similarity[0], among.similarity[q], atol=1e-6)
+        np.testing.assert_allclose(alone.reference_distance[0], among.reference_distance[q], atol=1e-6)
+        np.testing.assert_allclose(alone.world_distance[0], among.world_distance[q], atol=1e-6)
+
+
 def test_more_landmarks_at_one_place_than_ranks():
     # five at one place, all better than the one elsewhere: that one is still found as the rival
     names = [f"l{i}" for i in range(6)]
