@@ -49,7 +49,7 @@ from sightlab.workspace import (
 from sightlab.workspace_files import delete_tree
 
 if TYPE_CHECKING:
-    from sightlab.nets.embedding_ray import Cluster
+    from sightlab.nets.cluster import Cluster
 
 VERSION = 1
 
