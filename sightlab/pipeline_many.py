@@ -122,28 +122,31 @@ def recognize_into(
     Raises:
         InputError: see `read_model` and `mapped`; another process is at the same photos; the disk is full.
     """
+    parts = read_model(workspace, fpr)
     choice, model = resolve_engine(engine), model_key(workspace, fpr)
     names, shards = [str(path) for path in paths], shards_of(len(paths))
-    files = [[name, path.stat().st_size] for name, path in zip(names, paths, strict=True)]
-    settings = {"model": model, "engine": choice.name, "use_gps": use_gps, "files": files}
+    sizes = [[name, path.stat().st_size] for name, path in zip(names, paths, strict=True)]
+    settings = {"model": model, "engine": choice.name, "use_gps": use_gps, "files": sizes}
 
     def computed(wanted: Wanted) -> Iterator[tuple[int, pd.DataFrame]]:
         if cluster is None:
-            yield from _recognized_here(paths, wanted, workspace, use_gps, fpr, engine)
+            model_here = TrainedModel(workspace, fpr, engine, HINT, parts)
+            yield from _recognized_here(model_here, paths, wanted, use_gps)
             return
         told = {"key": model, "engine": engine, "choice": choice, "use_gps": use_gps}
-        tasks, parts = photo_tasks(names, paths, wanted), read_model(workspace, fpr)
-        parts.network.cpu()
+        tasks = photo_tasks(names, paths, wanted)
         answers = mapped(cluster, recognize_shard, tasks, parts, told, choice.device == "cuda")
         yield from _tables(answers, wanted, len(paths), "recognizing")
 
     key = artefact_key("recognized", VERSION, settings, [])
-    with table_parts(workspace, "recognized", key, shards, computed) as parts:
-        return write_answers(parts, out)
+    with table_parts(workspace, "recognized", key, shards, computed) as files:
+        return write_answers(files, out)
 
 
-def _recognized_here(paths, wanted: Wanted, workspace, use_gps, fpr, engine) -> Iterator:
-    model = TrainedModel(workspace, fpr, engine, HINT)
+def _recognized_here(
+    model: TrainedModel, paths: Sequence[Path], wanted: Wanted, use_gps: bool
+) -> Iterator[tuple[int, pd.DataFrame]]:
+    """The answers of each shard, with a bar."""
     if len(paths) <= SHARD:
         [(number, rows)] = wanted.items()
         yield number, model.recognize(paths[rows], use_gps, "recognizing")
@@ -179,8 +182,7 @@ def recognize_shard(
 
 
 def model_key(workspace: Workspace, fpr: float | None = None) -> str:
-    """A digest of every file that a model answers from."""
-    read_model(workspace, fpr)  # a missing model or rate is said in words
+    """A digest of the rate and every file that a model answers from."""
     digest, folder = hashlib.sha256(f"{fpr}".encode()), model_folder(workspace)
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
