@@ -61,7 +61,7 @@ class Workbench(RecognitionSteps):
     photos: Path
     workspace: Workspace
     profile: Profile
-    cluster: Cluster | None = None  # who checks and embeds photos; None: this process
+    cluster: Cluster | None = None  # who checks, embeds and scores photos; None: this process
 
     @classmethod
     def open(cls, photos: Path | str, workspace: Path | str, profile: str) -> Workbench:
@@ -109,7 +109,7 @@ class Workbench(RecognitionSteps):
     def initial_cleaning(self) -> pd.DataFrame:
         """Verdicts on all train photos of landmarks by that network."""
         photos = landmark_train_photos(self.manifest)
-        return clean(self.initial_table, photos, self.profile.curriculum.cleaning)
+        return clean(self.initial_table, photos, self.profile.curriculum.cleaning, self.cluster)
 
     @cached_property
     def stages(self) -> list[Stage]:

@@ -60,7 +60,7 @@ class FakeRay:
             for row in rows[::-1]:
                 if len(self.done) == self.lost_after:
                     raise self.RayError("the head node is gone\nand more lines")
-                json.dumps(row)  # plain values only
+                json.dumps(row, default=bytes.hex)  # plain values only
                 self.done.append(row["number"])
                 yield (self.machine or work)(row, **fn_kwargs)
 

@@ -29,8 +29,7 @@ from sightlab.nets.engine import EngineChoice, available_cores, resolve_engine
 
 CORES = 4  # of a worker, where its machine has so many
 STORE = 512 << 20  # bytes of this machine's memory for shards on their way, where we start Ray ourselves
-WAVE = 32  # shards that are named ahead for each worker; a worker idles for half a shard at the end of a wave
-FEWEST = 256  # shards of a wave, however few the workers
+AHEAD = 32  # tasks that are named ahead for each worker; it idles for half a task at the end of such a wave
 
 Made = TypeVar("Made")
 _ready: dict[tuple, object] = {}  # what this worker process has made; its next shards use it again
@@ -57,6 +56,7 @@ def mapped(
     parts: object = None,
     settings: Mapping[str, object] | None = None,
     on_gpu: bool = False,
+    ahead: int = AHEAD,
 ) -> Iterator[dict]:
     """What `work` makes of each task, in the order in which the answers become ready.
 
@@ -67,6 +67,7 @@ def mapped(
         tasks: asked for a wave at a time.
         parts: what is large and the same for all; it travels once to each machine, see `fetched`.
         on_gpu: each worker gets one.
+        ahead: tasks of a wave for each worker; fewer where tasks are large.
     Raises:
         InputError: Ray is not installed, there is no cluster at that address, no machine has so many cores, a
             worker refused, or the cluster was lost.
@@ -77,7 +78,7 @@ def mapped(
         # max_calls=0: a worker process keeps its GPU and what it has made for the next shards
         asked = {"num_cpus": cores, **({"num_gpus": 1, "max_calls": 0} if on_gpu else {})}
         with _failures_in_words(ray):
-            while wave := list(islice(tasks, max(FEWEST, WAVE * n_workers))):
+            while wave := list(islice(tasks, ahead * n_workers)):
                 dataset = ray.data.from_items(wave, override_num_blocks=len(wave))
                 dataset.context.enable_progress_bars = False
                 for answer in dataset.map(work, fn_kwargs=told, **asked).iter_rows():

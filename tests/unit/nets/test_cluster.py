@@ -34,13 +34,11 @@ def test_a_worker_on_a_gpu_keeps_its_process(play):
     assert ray.asked == {"num_cpus": 1, "num_gpus": 1, "max_calls": 0}
 
 
-def test_tasks_are_asked_for_a_wave_at_a_time(play, monkeypatch):
+def test_tasks_are_asked_for_a_wave_at_a_time(play):
     """Two machines of 9 and 5 cores have room for 2 + 1 workers of 4: waves of 3 x 2 tasks."""
-    monkeypatch.setattr(module, "FEWEST", 1)
-    monkeypatch.setattr(module, "WAVE", 2)
     ray, asked = play(cpus=(9, 5)), []
     tasks = (asked.append(task["number"]) or task for task in numbered(14))
-    answers = mapped(Cluster(), double, tasks)
+    answers = mapped(Cluster(), double, tasks, ahead=2)
     for _ in range(6):
         next(answers)
         assert asked == list(range(6))
