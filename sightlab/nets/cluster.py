@@ -29,6 +29,7 @@ from sightlab.nets.engine import EngineChoice, available_cores, resolve_engine
 
 CORES = 4  # of a worker, where its machine has so many
 STORE = 512 << 20  # bytes of this machine's memory for shards on their way, where we start Ray ourselves
+RETRIES = 8  # of a task whose worker was lost; a photo that kills every worker must not be tried for ever
 AHEAD = 32  # tasks that are named ahead for each worker; it idles for half a task at the end of such a wave
 
 Made = TypeVar("Made")
@@ -70,13 +71,17 @@ def mapped(
         ahead: tasks of a wave for each worker; fewer where tasks are large.
     Raises:
         InputError: Ray is not installed, there is no cluster at that address, no machine has so many cores, a
-            worker refused, or the cluster was lost.
+            worker refused, the cluster was lost, or one task lost every worker that tried it.
     """
     with connected(cluster) as ray:
         cores, n_workers = _cores_of_a_worker(ray, cluster)
         told = {**(settings or {}), "parts": ray.put(parts), "threads": cores}
         # max_calls=0: a worker process keeps its GPU and what it has made for the next shards
-        asked = {"num_cpus": cores, **({"num_gpus": 1, "max_calls": 0} if on_gpu else {})}
+        asked = {
+            "num_cpus": cores,
+            "max_retries": RETRIES,
+            **({"num_gpus": 1, "max_calls": 0} if on_gpu else {}),
+        }
         with _failures_in_words(ray):
             while wave := list(islice(tasks, ahead * n_workers)):
                 dataset = ray.data.from_items(wave, override_num_blocks=len(wave))

@@ -1,11 +1,12 @@
 """Work on a Ray cluster of two machines that are one, with somebody who pulls a plug in the middle.
 
     python -m tests.faults.cluster_job embed|recognize PHOTOS WORKSPACE LOG nobody|worker|node|driver
-    python -m tests.faults.cluster_job flood LOG
+    python -m tests.faults.cluster_job flood|poison LOG
 
 Every shard that a worker begins or ends is a line of LOG: "begins 3 node pid". When two shards are stored,
 `worker` kills a process that is at a shard, `node` the second machine while it is at one, `driver` this
-process. `flood` has a slow reader of answers that together would fill the cluster's memory several times.
+process. `flood` has a slow reader of answers that together would fill the cluster's memory several times;
+`poison` has a task that kills every worker.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sightlab import pipeline_many
+from sightlab.checks import InputError
 from sightlab.data.manifest import Manifest
 from sightlab.nets import cluster, embedding, embedding_ray
 from sightlab.nets.network import create_network
@@ -125,6 +127,22 @@ def flood(log: Path) -> None:
     ray.shutdown()
 
 
+def poison(log: Path) -> None:
+    """Prints what is said of a task that no worker survives, and how often it was tried."""
+    import ray
+
+    def die(task: dict, parts, threads: int) -> dict:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return {}
+
+    ray.init("local", num_cpus=1, include_dashboard=False, log_to_driver=False)
+    try:
+        list(cluster.mapped(cluster.Cluster(cores=1), watched(die, log, 0), iter([{"number": 0}])))
+    except InputError as error:
+        print(log.read_text().count("begins"), error)
+    ray.shutdown()
+
+
 def two_machines():
     """The cluster, and its second machine. Ends the process where Ray does not start, on a busy computer."""
     from ray.cluster_utils import Cluster as Machines
@@ -152,7 +170,7 @@ def main(job: str, photos: Path, workspace: Path, log: Path, victim: str) -> Non
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "flood":
-        flood(Path(sys.argv[2]))
+    if sys.argv[1] in ("flood", "poison"):
+        {"flood": flood, "poison": poison}[sys.argv[1]](Path(sys.argv[2]))
     else:
         main(sys.argv[1], *map(Path, sys.argv[2:5]), sys.argv[5])

@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from sightlab.nets.cluster import RETRIES
 from tests.drawn import write_photo_folder
 from tests.faults.cluster_job import FLOOD
 from tests.faults.jobs import SHARD
@@ -72,3 +73,10 @@ def test_a_slow_reader_holds_the_workers_back(tmp_path):
     assert n_begun < FLOOD / 2
     assert n_whole == FLOOD
     assert n_spilled == 0
+
+
+def test_a_task_that_kills_every_worker_ends_in_words(tmp_path):
+    """Ray itself would try it for ever."""
+    n_tried, _, told = spoken("poison", tmp_path / "log").partition(" ")
+    assert int(n_tried) == 1 + RETRIES
+    assert "What was finished is kept in the workspace" in told

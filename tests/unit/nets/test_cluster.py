@@ -25,13 +25,13 @@ def test_every_task_is_answered_with_what_is_the_same_for_all(play):
     answers = list(mapped(Cluster(), double, numbered(3), "heavy", {"plus": 1}))
     expected = {"parts": "heavy", "threads": 2, "refused": ""}
     assert answers == [{"number": n, **expected} for n in (5, 3, 1)]  # the last comes first
-    assert ray.asked == {"num_cpus": 2}
+    assert ray.asked == {"num_cpus": 2, "max_retries": module.RETRIES}
 
 
 def test_a_worker_on_a_gpu_keeps_its_process(play):
     ray = play()
     list(mapped(Cluster(), double, numbered(1), on_gpu=True))
-    assert ray.asked == {"num_cpus": 1, "num_gpus": 1, "max_calls": 0}
+    assert ray.asked == {"num_cpus": 1, "max_retries": 8, "num_gpus": 1, "max_calls": 0}
 
 
 def test_tasks_are_asked_for_a_wave_at_a_time(play):
@@ -147,7 +147,7 @@ def test_a_connection_of_ours_is_closed(play, address, monkeypatch):
 def test_cores_of_a_worker(play, asked, cpus, expected):
     ray = play(cpus=cpus)
     list(mapped(Cluster(cores=asked), double, numbered(1)))
-    assert ray.asked == {"num_cpus": expected}
+    assert ray.asked["num_cpus"] == expected
 
 
 @pytest.mark.parametrize(("asked", "cpus"), [(8, (4, 2)), (None, (0,))])
