@@ -28,6 +28,7 @@ from sightlab.workspace import Workspace
 from tests.faults.jobs import NETWORK, SHARD, ready_to_recognize
 
 SECONDS = 0.5  # that a shard takes at least, so that somebody is at work when the plug is pulled
+SAYS = "cluster_job says"  # Ray prints lines of its own
 NO_START = 75  # exit code: Ray itself did not come up
 FLOOD = 40  # answers of 8 MB
 STORE = 100 << 20  # bytes
@@ -123,7 +124,7 @@ def flood(log: Path) -> None:
     rest = sum(len(answer["table"]) == 8 << 20 for answer in answers)
     session = Path(ray._private.worker._global_node.get_session_dir_path())
     n_spilled = sum(path.is_file() for path in session.glob("ray_spilled_objects*/**/*"))
-    print(n_begun, whole + rest, n_spilled)
+    print(SAYS, n_begun, whole + rest, n_spilled)
     ray.shutdown()
 
 
@@ -139,7 +140,7 @@ def poison(log: Path) -> None:
     try:
         list(cluster.mapped(cluster.Cluster(cores=1), watched(die, log, 0), iter([{"number": 0}])))
     except InputError as error:
-        print(log.read_text().count("begins"), error)
+        print(SAYS, log.read_text().count("begins"), error)
     ray.shutdown()
 
 

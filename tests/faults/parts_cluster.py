@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.faults.cluster_job import NO_START
+from tests.faults.cluster_job import NO_START, SAYS
 from tests.faults.killing import contents, do, train_beside
 
 ROOT = Path(__file__).parents[2]
@@ -23,8 +23,10 @@ def on_cluster(job: str, photos: Path, folder: Path, victim: str) -> tuple[int, 
 
 
 def spoken(*words: object) -> str:
-    """What `tests.faults.cluster_job` prints."""
-    return _started(*words).stdout
+    """What `tests.faults.cluster_job` says at its end."""
+    lines = _started(*words).stdout.splitlines()
+    [said] = [line.removeprefix(SAYS) for line in lines if line.startswith(SAYS)]
+    return said.strip()
 
 
 def _started(*words: object) -> subprocess.CompletedProcess:
