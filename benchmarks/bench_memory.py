@@ -2,15 +2,18 @@
 
 python benchmarks/bench_memory.py --n 100000
 python benchmarks/bench_memory.py --n 20000 --size 64
+python benchmarks/bench_memory.py --growth benchmarks/growth.json     for BENCHMARKS.md
 
-A few drawn photos are named again and again, as links. The table itself grows by 4 bytes a number of an
+A few drawn photos are named again and again. The table itself grows by 4 bytes a number of an
 embedding and has to; what must not grow is the rest. Reported: resident memory after the first shards, at the
 end of the stream, and the peak while the table is put together.
 """
 
 import argparse
+import json
 import os
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
@@ -53,14 +56,28 @@ def measure(settings: argparse.Namespace, folder: Path) -> dict:
     }
 
 
+def add_to_growth(path: Path, numbers: dict, size: int) -> None:
+    """Puts the numbers beside those of `bench_growth.py`, from which BENCHMARKS.md is written."""
+    from run_all import processor
+
+    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    facts = {"date": datetime.now(UTC).date().isoformat(), "size": size, "processor": processor()}
+    whole = {name: round(value) for name, value in numbers.items()}
+    path.write_text(json.dumps(found | {"photo_path": whole | facts}, indent=1) + "\n", encoding="utf-8")
+
+
 def main() -> None:
-    settings = parser_of(__doc__.splitlines()[0], n=100_000, size=96).parse_args()
+    parser = parser_of(__doc__.splitlines()[0], n=100_000, size=96)
+    parser.add_argument("--growth", type=Path, help="JSON of bench_growth.py that the numbers are added to")
+    settings = parser.parse_args()
     settings.threads = fix_threads(settings.threads)
     with tempfile.TemporaryDirectory() as folder:
         numbers = measure(settings, Path(folder))
     for name, value in numbers.items():
         print(f"  {name:35s} {value:,.0f}")
     finish([], numbers, settings.out)
+    if settings.growth:
+        add_to_growth(settings.growth, numbers, settings.size)
 
 
 if __name__ == "__main__":

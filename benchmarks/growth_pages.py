@@ -27,7 +27,22 @@ def growth_table(found: dict | None) -> str:
         powers = [power(row[f"exponent_{what}"]) for what in ("seconds", "mib")]
         values = f"{last['n']:,} | {last['seconds']:,.1f} | {last['mib']:,}"
         lines.append(f"| {WORDS[job]} | {values} | {' | '.join(powers)} |")
+    if "photo_path" in found:
+        lines += ["", memory_words(found["photo_path"])]
     return "\n".join(lines)
+
+
+def memory_words(found: dict) -> str:
+    """What `bench_memory.py` saw, in two sentences."""
+    start, end, growth, most, table = (
+        found[f"memory_{name}_megabytes"]
+        for name in ("after_5_shards", "end_of_stream", "growth", "peak", "table")
+    )
+    return (
+        f"Embedding {found['memory_n_photos']:,} drawn photos at {found['size']} px, files in and a stored "
+        f"table out ({found['date']}): {start:,} MB of memory after 5,120 photos, {end:,} MB after the last "
+        f"one ({growth:+,}), at most {most:,} MB while the table of {table:,} MB is put together."
+    )
 
 
 def power(exponent: float | None) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sightlab import __version__, cli_evaluate
+from sightlab.cli_cluster import add_engine, cluster_of, refuse_lone_address
 from sightlab.cli_figures import add_figures
 from sightlab.cli_folders import existing_workspace, notebook_folder, photo_folder, photos_of_run
 from sightlab.cli_pages import add_pages
@@ -40,11 +41,12 @@ centroids, recognition. At the end results/results.json in the workspace holds e
 """
 RECOGNIZE = """\
 Answers which landmark each photo shows. Takes files and folders, no table is needed.
-Every file gets one row in the CSV, also a broken one (reason "unreadable: ...").
-Needs a workspace in which `sightlab run` has finished.
+Every file gets one row in the table, also a broken one (reason "unreadable: ...").
+Needs a workspace in which `sightlab run` has finished. Millions of photos: with --engine ray by all
+machines of a Ray cluster that see them; interrupted, either engine continues the other.
 """
 EMBED = """\
-Computes the embedding of every photo of a folder and keeps them in the workspace: with its
+Checks every photo of a folder, computes its embedding and keeps it in the workspace: with its
 trained network, or with the one that a run starts from when it has none yet. With --engine ray
 by all machines of a Ray cluster that see the photos; interrupted, either continues the other.
 """
@@ -106,7 +108,9 @@ def build_parser() -> argparse.ArgumentParser:
     sub = command("recognize", _recognize, "which landmark do these photos show?", RECOGNIZE)
     sub.add_argument("paths", metavar="PATH", type=Path, nargs="+", help="a photo or a folder of photos")
     workspace(sub, "workspace of a finished run")
-    sub.add_argument("--out", metavar="CSV", type=Path, required=True, help="the table to write")
+    sub.add_argument(
+        "--out", metavar="TABLE", type=Path, required=True, help="the table to write: .csv or .parquet"
+    )
     sub.add_argument(
         "--gps",
         action=argparse.BooleanOptionalAction,
@@ -120,6 +124,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="largest share of photos without landmark that may get one, for example 0.001; "
         "a rate that the run has thresholds for (default: that of its profile)",
     )
+    add_engine(sub)
 
     sub = command("evaluate", _evaluate, cli_evaluate.SUMMARY, cli_evaluate.DESCRIPTION)
     photos(sub, required=True)
@@ -129,17 +134,7 @@ def build_parser() -> argparse.ArgumentParser:
     photos(sub, required=True)
     workspace(sub, "where they are kept; created when it does not exist")
     profile(sub)
-    sub.add_argument(
-        "--engine",
-        choices=("local", "ray"),
-        default="local",
-        help="who computes: this process (default), or Ray workers (needs the extra cluster)",
-    )
-    sub.add_argument(
-        "--address",
-        metavar="HOST:PORT",
-        help="the Ray cluster; auto = the one this machine is in (default: workers on this machine alone)",
-    )
+    add_engine(sub)
 
     sub = command("check", _check, "are the tables and photos of a folder in order?", CHECK)
     sub.add_argument("photos", metavar="DIR", type=Path, help="folder with manifest.csv and the photos")
@@ -229,29 +224,25 @@ def _run(args: argparse.Namespace) -> int:
 def _recognize(args: argparse.Namespace) -> int:
     from sightlab.checks import InputError
     from sightlab.data.photos import find_photos
-    from sightlab.workspace import atomic_write_text
 
     if args.out.is_dir():
-        raise InputError(f"--out must name a CSV file, but {args.out} is a folder. Add a file name.")
+        raise InputError(f"--out must name a table, but {args.out} is a folder. Add a name like answers.csv.")
+    refuse_lone_address(args)
     out = args.out.resolve()
     paths = [p for p in find_photos(args.paths) if p.resolve() != out]  # not our own earlier answer
     if not paths:
         raise InputError(f"Expected photos in {', '.join(map(str, args.paths))}, found no file there.")
     workspace = existing_workspace(args.workspace)
+    cluster = cluster_of(args)
     out.parent.mkdir(parents=True, exist_ok=True)
 
-    from sightlab.data.manifest import NON_LANDMARK
-    from sightlab.pipeline import recognize_paths
+    from sightlab.pipeline_many import recognize_into
 
     print_progress(f"Files to recognize: {len(paths):,}")
-    choice = {} if args.fpr is None else {"fpr": args.fpr}
-    answers = recognize_paths(paths, workspace, use_gps=args.gps, **choice)
-    atomic_write_text(out, answers.to_csv(index=False))
-    unreadable = answers["reason"].str.startswith("unreadable")
-    rejected = answers["landmark_id"].eq(NON_LANDMARK) & ~unreadable
+    counts = recognize_into(out, paths, workspace, args.gps, args.fpr, cluster)
     print_progress(
-        f"{(~rejected & ~unreadable).sum():,} with a landmark, {rejected.sum():,} without, "
-        f"{unreadable.sum():,} unreadable: {args.out}"
+        f"{counts.named:,} with a landmark, {counts.rejected:,} without, {counts.unreadable:,} unreadable: "
+        f"{args.out}"
     )
     return 0
 
@@ -262,20 +253,12 @@ def _evaluate(args: argparse.Namespace) -> int:
 
 
 def _embed(args: argparse.Namespace) -> int:
-    from sightlab.checks import InputError
+    refuse_lone_address(args)
+    photos, cluster = photo_folder(args.photos), cluster_of(args)
 
-    if args.address is not None and args.engine != "ray":
-        raise InputError(f"--address {args.address} names a Ray cluster: add --engine ray, or leave it out.")
-    photos = photo_folder(args.photos)
-
-    from sightlab.nets.embedding_ray import Cluster, require_ray
     from sightlab.pipeline import embed_manifest
     from sightlab.workspace import Workspace
 
-    cluster = None
-    if args.engine == "ray":
-        require_ray()  # before photos are read and networks are fitted
-        cluster = Cluster(args.address)
     workspace = Workspace(args.workspace.resolve())
     with workspace.lock():
         table = embed_manifest(photos, workspace, args.profile, cluster)

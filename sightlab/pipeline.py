@@ -8,6 +8,7 @@ disagree about what a step is given.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,8 +34,10 @@ from sightlab.learning.curriculum import (
 )
 from sightlab.learning.whitening import whitened
 from sightlab.nets.backbones import square_photo
+from sightlab.nets.cluster import Cluster, connected
 from sightlab.nets.embedding import EmbeddingTable
 from sightlab.nets.network import LandmarkNet, load_network
+from sightlab.pipeline_many import survey_by_ray
 from sightlab.pipeline_model import model_folder, recognize_paths
 from sightlab.pipeline_recognition import RecognitionSteps
 from sightlab.pipeline_truth import photo_folder
@@ -46,7 +49,6 @@ from sightlab.workspace import Workspace
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sightlab.nets.embedding_ray import Cluster
 
 __all__ = ["Workbench", "embed_manifest", "recognize_paths"]
 
@@ -60,6 +62,7 @@ class Workbench(RecognitionSteps):
     photos: Path
     workspace: Workspace
     profile: Profile
+    cluster: Cluster | None = None  # who checks, embeds and scores photos; None: this process
 
     @classmethod
     def open(cls, photos: Path | str, workspace: Path | str, profile: str) -> Workbench:
@@ -71,9 +74,13 @@ class Workbench(RecognitionSteps):
         """One row per photo: size, EXIF coordinates, and why it cannot be used, if so."""
         manifest = self._manifest_as_written
         settings = [[p, path.stat().st_size if path.exists() else -1] for p, path in self._files(manifest)]
-        return self.workspace.table(
-            "survey", VERSION, settings, [manifest.key], lambda: survey_photos(manifest)
-        )
+
+        def checked() -> pd.DataFrame:
+            if self.cluster is None:
+                return survey_photos(manifest)
+            return survey_by_ray(manifest, self.cluster, self.workspace)
+
+        return self.workspace.table("survey", VERSION, settings, [manifest.key], checked)
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -97,12 +104,13 @@ class Workbench(RecognitionSteps):
         """Embeddings of the train photos of landmarks by the network that has learned none of them."""
         photos = landmark_train_photos(self.manifest)
         engine, words = self.profile.curriculum.engine, "train photos, initial network"
-        return embed_with(self.initial_network, photos, self.workspace, engine, words)
+        return embed_with(self.initial_network, photos, self.workspace, engine, words, self.cluster)
 
     @cached_property
     def initial_cleaning(self) -> pd.DataFrame:
         """Verdicts on all train photos of landmarks by that network."""
-        return clean_by(self.initial_network, self.manifest, self.profile.curriculum, self.workspace)
+        curriculum = self.profile.curriculum
+        return clean_by(self.initial_network, self.manifest, curriculum, self.workspace, self.cluster)
 
     @cached_property
     def stages(self) -> list[Stage]:
@@ -131,9 +139,8 @@ class Workbench(RecognitionSteps):
     @cached_property
     def table(self) -> EmbeddingTable:
         """Embeddings of all photos by the final network."""
-        return embed_with(
-            self.network, self.manifest, self.workspace, self.profile.curriculum.engine, "all photos"
-        )
+        engine = self.profile.curriculum.engine
+        return embed_with(self.network, self.manifest, self.workspace, engine, "all photos", self.cluster)
 
     def kept(self, n_stages: int | None = None) -> pd.DataFrame:
         """photo_id, landmark_id of the kept train photos of the first stages (None: all)."""
@@ -238,8 +245,9 @@ def embed_manifest(
     photos: Path, workspace: Workspace, profile: str, cluster: Cluster | None = None
 ) -> EmbeddingTable:
     """Embeddings of a photo folder by the workspace's trained network; untrained: by the initial one."""
-    bench = Workbench(photos, workspace, get_profile(profile))
+    bench = Workbench(photos, workspace, get_profile(profile), cluster)
     trained = model_folder(workspace) / "network.safetensors"
-    network = load_network(trained) if trained.is_file() else bench.initial_network
-    engine = bench.profile.curriculum.engine
-    return embed_with(network, bench.manifest, workspace, engine, cluster=cluster)
+    with nullcontext() if cluster is None else connected(cluster):  # once for both steps
+        network = load_network(trained) if trained.is_file() else bench.initial_network
+        engine = bench.profile.curriculum.engine
+        return embed_with(network, bench.manifest, workspace, engine, cluster=cluster)

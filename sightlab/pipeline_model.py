@@ -10,6 +10,7 @@ import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -61,29 +62,56 @@ def write_model(
     return model
 
 
-class TrainedModel:
-    """The model of a workspace, read and compiled once; from then on a photo takes milliseconds.
+class ModelParts(NamedTuple):
+    """What a model is made of, read from the disk; nothing is compiled yet."""
+
+    network: LandmarkNet
+    recognizer: Recognizer
+    regions: RegionConfig | None  # the grid that the recognizer was calibrated with; None: whole photos only
+
+
+def read_model(workspace: Workspace, fpr: float | None = None) -> ModelParts:
+    """The model of a workspace.
 
     Args:
         workspace: of a finished run.
         fpr: wanted false-positive rate, one of those that the model carries; None: the profile's.
-        engine: what runs the network, see `resolve_engine`.
-        hint: "latency" for a photo now and then, "throughput" for many at once.
     Raises:
         InputError: no trained model in the workspace, or a rate it does not carry.
     """
+    model = model_folder(workspace)
+    network = load_network(model / "network.safetensors")
+    return ModelParts(network, Recognizer.load(_thresholds_folder(model, fpr)), _regions_of(model))
+
+
+class TrainedModel:
+    """The model of a workspace, read and compiled once; from then on a photo takes milliseconds.
+
+    Args:
+        workspace: of a finished run; None: `parts` are given, and the compiled network is not kept.
+        fpr: see `read_model`.
+        engine: what runs the network, see `resolve_engine`.
+        hint: "latency" for a photo now and then, "throughput" for many at once.
+        parts: of the model, if they have been read already.
+        threads: cores that it may use; None: all.
+    Raises:
+        InputError: see `read_model`.
+    """
 
     def __init__(
-        self, workspace: Workspace, fpr: float | None = None, engine: str = "auto", hint: str = "latency"
+        self,
+        workspace: Workspace | None,
+        fpr: float | None = None,
+        engine: str = "auto",
+        hint: str = "latency",
+        parts: ModelParts | None = None,
+        threads: int | None = None,
     ):
-        model = model_folder(workspace)
-        self.network = load_network(model / "network.safetensors")
-        self.recognizer = Recognizer.load(_thresholds_folder(model, fpr))
-        self.regions = _regions_of(model)
-        regions = self.regions
+        self.network, self.recognizer, self.regions = parts or read_model(workspace, fpr)
+        self.threads, regions = threads, self.regions
         self._part = Embedder(self.network) if regions is None else RegionEmbedder(self.network, regions)
         size = self.network.config.input_size
-        self.engine = compile_engine(self._part, size, engine, hint=hint, workspace=workspace)
+        self.engine = compile_engine(self._part, size, engine, threads, hint, workspace)
 
     def recognize(self, paths: list[Path], use_gps: bool = True, progress: str | None = None) -> pd.DataFrame:
         """An answer for every file, readable or not, in the order given: the columns of `COLUMNS`.
@@ -127,9 +155,13 @@ class TrainedModel:
     def _embedded(self, names: list[str], paths: list[Path], progress: str | None) -> tuple:
         """Readable names, their embeddings, their regions if the model looks at them, and why others not."""
         if self.regions is None:
-            table = embed_photos(self.network, names, paths, engine=self.engine, progress=progress)
+            table = embed_photos(
+                self.network, names, paths, None, self.engine, progress, threads=self.threads
+            )
             return table.photo_ids.tolist(), table.vectors, None, table.problems
-        table = embed_regions(self.network, names, paths, self.regions, self.engine, progress, self._part)
+        table = embed_regions(
+            self.network, names, paths, self.regions, self.engine, progress, self._part, self.threads
+        )
         regions = RegionVectors(table.vectors, table.windows)
         return table.photo_ids.tolist(), table.vectors[:, 0], regions, table.problems
 

@@ -124,6 +124,12 @@ class Workspace:
         delete_leftovers(path)
         return path
 
+    def discard(self, step: str, key: str) -> None:
+        """Delete the partial folder of work whose result lies elsewhere."""
+        target = self.folder(step, key)
+        delete_tree(target.with_name(f"{key}.partial"))
+        release(self._lock_of(target))
+
     @staticmethod
     def _lock_of(target: Path) -> Path:
         return target.with_name(f".{target.name}.lock")

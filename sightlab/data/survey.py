@@ -33,14 +33,28 @@ def survey_photos(
         unknown), lat, lon (degrees, NaN if unknown), bytes, problem ("" if fine).
     """
     check_count(workers, "workers")
+    names, paths = named_photos(photos)
+    return survey_table(names, _all_facts(paths, workers, progress))
+
+
+def named_photos(photos: Manifest | Sequence[Path | str]) -> tuple[pd.DataFrame, list[Path]]:
+    """photo_id, path of each photo, and its file."""
     if isinstance(photos, Manifest):
-        names = photos.photos[["photo_id", "path"]].reset_index(drop=True)
-        paths = photos.paths()
-    else:
-        paths = [Path(path) for path in photos]
-        shown = [str(path) for path in paths]
-        names = pd.DataFrame({"photo_id": shown, "path": shown}, dtype=str)
-    facts = pd.DataFrame(_all_facts(paths, workers, progress), columns=list(SURVEY_COLUMNS[2:]))
+        return photos.photos[["photo_id", "path"]].reset_index(drop=True), photos.paths()
+    paths = [Path(path) for path in photos]
+    shown = [str(path) for path in paths]
+    return pd.DataFrame({"photo_id": shown, "path": shown}, dtype=str), paths
+
+
+def survey_table(names: pd.DataFrame, facts: Sequence[dict]) -> pd.DataFrame:
+    """What `survey_photos` returns.
+
+    Args:
+        names: photo_id, path.
+        facts: of the same photos, from `photo_facts`.
+    """
+    names = names.reset_index(drop=True)
+    facts = pd.DataFrame(facts, columns=list(SURVEY_COLUMNS[2:]))
     kinds = {"width": "int64", "height": "int64", "lat": "float64", "lon": "float64", "bytes": "int64"}
     return pd.concat([names, facts.astype(kinds | {"problem": str})], axis=1)
 

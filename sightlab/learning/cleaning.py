@@ -11,6 +11,7 @@ Source: Boiarov & Tyantov 2019 (article). The threshold rule and the second look
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,9 @@ from sightlab.learning.cleaning_distances import (
     rows_by_landmark,
 )
 from sightlab.nets.embedding import EmbeddingTable
+
+if TYPE_CHECKING:
+    from sightlab.nets.cluster import Cluster
 
 PAIRS = 1 << 22  # distances between photos of one landmark held at a time: 32 MB
 
@@ -87,7 +91,9 @@ def same_count_threshold(score: Float[np.ndarray, " N"], n_dropped: int) -> floa
     return float(np.sort(score)[::-1][min(n_dropped, len(score) - 1)])
 
 
-def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> pd.DataFrame:
+def clean(
+    table: EmbeddingTable, manifest: Manifest, config: CleaningConfig, cluster: Cluster | None = None
+) -> pd.DataFrame:
     """Verdict on every train photo of a landmark in `manifest`, one row each, manifest order.
 
     References are always kept. A landmark without readable references cannot be judged: its photos are
@@ -98,11 +104,12 @@ def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> 
         table: embeddings of these photos and of all references, by the network of the stage before.
         manifest: the photos to judge (say, one region); other splits and non-landmarks are left out.
         config: the threshold rule.
+        cluster: who compares photos with other landmarks; None: this process.
     Returns:
         photo_id, landmark_id, score ([0, 2], lower = closer, NaN without references: mean distance to the
         nearest kept photos, or with second_look=0 to the references), threshold, keep (bool), reason.
     Raises:
-        InputError: no train photo of a landmark.
+        InputError: no train photo of a landmark; on a cluster also see `mapped`.
     Source: Boiarov & Tyantov 2019 (article); threshold and treatment of missing references: ours.
     """
     photos = manifest.photos[(manifest.photos["split"] == "train") & manifest.is_landmark]
@@ -128,7 +135,9 @@ def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> 
         threshold = 2.0
         if len(judged) > 1:
             mine = vectors if has_references.all() else vectors[has_references]
-            threshold = equal_error_of_all(mine, own_references, column[has_references], own[has_references])
+            threshold = equal_error_of_all(
+                mine, own_references, column[has_references], own[has_references], _counting_of(cluster)
+            )
     is_reference = photos["photo_id"].isin(manifest.references["photo_id"]).to_numpy()
     keep = ~(own > threshold) | is_reference
     if config.second_look and not keep.all():
@@ -144,6 +153,15 @@ def clean(table: EmbeddingTable, manifest: Manifest, config: CleaningConfig) -> 
             "reason": _reasons(own, threshold, is_reference),
         }
     )
+
+
+def _counting_of(cluster: Cluster | None):
+    """What counts distances to other landmarks; None: this process."""
+    if cluster is None:
+        return None
+    from sightlab.learning.cleaning_ray import counting_on
+
+    return counting_on(cluster)
 
 
 def _look_again(vectors, column, own, keep, is_reference, k: int) -> tuple[np.ndarray, float]:

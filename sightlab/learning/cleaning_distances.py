@@ -10,7 +10,7 @@ Source: Boiarov & Tyantov 2019 (article). The equal-error rule and counting it i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -93,6 +93,7 @@ def equal_error_of_all(
     references: Sequence[Float[np.ndarray, "_ D"]],
     column: Int[np.ndarray, " N"],
     own: Float[np.ndarray, " N"],
+    counting: Callable[..., Int[np.ndarray, " K"]] | None = None,
 ) -> float:
     """`equal_error_threshold` of photos against all other landmarks, without ever holding those distances.
 
@@ -104,6 +105,7 @@ def equal_error_of_all(
     Args:
         column: (N,) the landmark each photo is filed under, 0..C-1, C >= 2.
         own: (N,) from `own_reference_distances`.
+        counting: does what `counted` does, elsewhere; None: this process does it.
     Returns:
         One of `own`, the same as from the whole table of distances.
     Source: ours.
@@ -115,13 +117,13 @@ def equal_error_of_all(
     first, last = 0, len(candidates) - 1
     if len(vectors) * len(references) > SAMPLE:
         some = np.arange(0, len(vectors), -(-len(vectors) * len(references) // SAMPLE))
-        counts = _counted(vectors[some], groups, column[some], candidates)
+        counts = counted(vectors[some], groups, column[some], candidates)
         share = np.cumsum(counts) / (len(some) * (len(references) - 1))
         first = int(np.searchsorted(share - dropped, -MARGIN, side="left")) - 1
         last = int(np.searchsorted(share - dropped, MARGIN, side="left"))
         first, last = max(first, 0), min(last, len(candidates) - 1)
     while True:
-        counts = _counted(vectors, groups, column, candidates[first : last + 1])
+        counts = (counting or counted)(vectors, groups, column, candidates[first : last + 1])
         gap = dropped[first : last + 1] - np.cumsum(counts) / n_pairs  # falls
         if gap[0] <= 0 and first > 0:
             first, last = max(0, 2 * first - last - 1), first
@@ -155,8 +157,15 @@ def _same_number_of_references(references: Sequence[np.ndarray]) -> list[tuple[n
     return groups
 
 
-def _counted(vectors, groups, column, candidates) -> Int[np.ndarray, " K"]:
-    """How many distances to other landmarks are at most each candidate and above the one before it."""
+def counted(vectors, groups, column, candidates) -> Int[np.ndarray, " K"]:
+    """How many distances to other landmarks are at most each candidate and above the one before it.
+
+    Args:
+        vectors: (N, D) unit rows.
+        groups: landmarks with the same R: (c,) their columns and (R, D, c) their references.
+        column: (N,) the landmark each photo is filed under, whose distances are not counted.
+        candidates: (K,) distances, ascending.
+    """
     counts = np.zeros(len(candidates), np.int64)
     last = candidates[-1]
     for start in range(0, len(vectors), BLOCK):

@@ -49,7 +49,7 @@ from sightlab.workspace import (
 from sightlab.workspace_files import delete_tree
 
 if TYPE_CHECKING:
-    from sightlab.nets.embedding_ray import Cluster
+    from sightlab.nets.cluster import Cluster
 
 VERSION = 2
 
@@ -157,12 +157,17 @@ def run_curriculum(manifest: Manifest, config: CurriculumConfig, workspace: Work
 
 
 def clean_by(
-    network: LandmarkNet, manifest: Manifest, config: CurriculumConfig, workspace: Workspace
+    network: LandmarkNet,
+    manifest: Manifest,
+    config: CurriculumConfig,
+    workspace: Workspace,
+    cluster: Cluster | None = None,
 ) -> pd.DataFrame:
     """Verdicts of one network on all train photos of landmarks, with one threshold; see `clean`."""
     photos = landmark_train_photos(manifest)
     words = "train photos, initial network"
-    return clean(embed_manifest(network, photos, workspace, config.engine, words), photos, config.cleaning)
+    table = embed_manifest(network, photos, workspace, config.engine, words, cluster)
+    return clean(table, photos, config.cleaning, cluster)
 
 
 def _ordered_regions(manifest: Manifest, config: CurriculumConfig) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from sightlab.nets.photo_stream import Timing, photo_blocks, refuse_problems, ro
 from sightlab.workspace import Workspace, artefact_key, explain_full_disk
 
 if TYPE_CHECKING:
-    from sightlab.nets.embedding_ray import Cluster
+    from sightlab.nets.cluster import Cluster
 
 __all__ = ["Embedder", "EmbeddingTable", "PooledFeatures", "embed_photos", "pooled_features"]
 
@@ -62,6 +62,7 @@ def embed_photos(
     progress: str | None = "embedding",
     timing: Timing | None = None,
     cluster: Cluster | None = None,
+    threads: int | None = None,
 ) -> EmbeddingTable:
     """Unit embeddings of photos, in the order given; unreadable ones are in `.problems`, with the reason.
 
@@ -75,6 +76,7 @@ def embed_photos(
         progress: words beside the progress bar; None for no bar.
         timing: filled with where the time went.
         cluster: who computes; None: this process.
+        threads: of this process that decode; None: one for each core.
     Raises:
         InputError: repeated photo_ids, or numbers of ids and paths that differ; on a cluster also see
             `embedded_by_ray`.
@@ -95,7 +97,7 @@ def embed_photos(
         with photo_bar(len(paths), done, progress) as bar:
             rows = {number: shards[number] for number in wanted}
             if cluster is None:
-                yield from _embedded(network, engine, photo_ids, paths, rows, bar, timing, workspace)
+                yield from _embedded(network, engine, photo_ids, paths, rows, bar, timing, workspace, threads)
             else:
                 from sightlab.nets.embedding_ray import embedded_by_ray
 
@@ -125,13 +127,13 @@ def embed_photos(
 
 
 def _embedded(
-    network, engine, photo_ids, paths, rows: dict[int, slice], bar, timing, workspace
+    network, engine, photo_ids, paths, rows: dict[int, slice], bar, timing, workspace, threads
 ) -> Iterator[tuple[int, Shard]]:
     """The shards by their numbers, computed by this process."""
     size = network.config.input_size
     if isinstance(engine, str):
         engine = compile_engine(Embedder(network), size, engine, workspace=workspace)
-    found = embedded_shards(engine, photo_ids, paths, list(rows.values()), size, bar, timing)
+    found = embedded_shards(engine, photo_ids, paths, list(rows.values()), size, bar, timing, threads)
     yield from zip(rows, found, strict=True)
 
 

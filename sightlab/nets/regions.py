@@ -105,6 +105,7 @@ def embed_regions(
     engine: str | Engine = "auto",
     progress: str | None = "embedding regions",
     part: RegionEmbedder | None = None,
+    threads: int | None = None,
 ) -> RegionTable:
     """Unit embeddings of photos and their regions, in the order given; one pass a photo.
 
@@ -115,6 +116,7 @@ def embed_regions(
         engine: a name, see `resolve_engine`; or a `RegionEmbedder` of this network and grid already compiled.
         progress: words beside the progress bar; None for no bar.
         part: of this network and grid, if there is one: making it costs a pass through the network.
+        threads: that decode; None: one for each core.
     Returns:
         The table; unreadable photos are in `.problems`, with the reason.
     Raises:
@@ -129,7 +131,7 @@ def embed_regions(
     rows = [np.empty((0, len(part.windows), network.unit_dim), np.float32)]
     quiet = progress is None or len(paths) < 64
     with tqdm(total=len(paths), desc=progress, unit=" photos", disable=quiet) as bar:
-        for block, vectors in rows_of(compiled, photo_blocks(paths, size), bar):
+        for block, vectors in rows_of(compiled, photo_blocks(paths, size, threads=threads), bar):
             rows.append(vectors)
             kept += [photo_ids[row] for row in block.kept]
             problems |= {photo_ids[row]: reason for row, reason in block.problems.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import sys
 import time
@@ -20,6 +21,7 @@ import lightning_fabric  # noqa: F401 - loaded before a job starts, as is timm
 import timm  # noqa: F401
 import torch
 
+from sightlab import pipeline_many
 from sightlab.checks import InputError
 from sightlab.data.manifest import Manifest
 from sightlab.learning.augmented import ViewConfig
@@ -33,6 +35,7 @@ from sightlab.workspace import Workspace
 NETWORK = NetworkConfig("test_resnet", None, input_size=64, embedding_dim=8, frozen_stages=2)
 CHANGES = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate")
 WRITING = os.O_WRONLY | os.O_RDWR
+SHARD = 8  # photos
 KILLED, FULL, REFUSED = -signal.SIGKILL, 3, 4  # exit codes; 0 is done, others are bugs
 
 
@@ -85,6 +88,21 @@ def run(photos: Path, workspace: Workspace) -> None:
         workspace.merge_results("tour", {"04_curriculum_training": 1.0})
 
 
+def ready_to_recognize(photos: Path, workspace: Workspace) -> list[Path]:
+    """The photos, and in the workspace the model that `killing.train_beside` has put beside them."""
+    model, fresh = workspace.root / "models" / "current", workspace.root / "models" / "fresh"
+    if not model.is_dir():
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.copytree(photos.parent / "trained/models/current", fresh)
+        fresh.rename(model)
+    return Manifest.read(photos).paths()
+
+
+def recognize(photos: Path, workspace: Workspace) -> None:
+    paths = ready_to_recognize(photos, workspace)
+    pipeline_many.recognize_into(workspace.root / "answers.csv", paths, workspace, engine="torch")
+
+
 def embed_backwards(photos: Path, workspace: Workspace) -> None:
     """Embedding while the clock runs backwards, a minute each time somebody looks."""
     noon, looks = time.time(), count()
@@ -97,6 +115,7 @@ JOBS: dict[str, Callable[[Path, Workspace], None]] = {
     "cleaning": clean,
     "train": train,
     "run": run,
+    "recognize": recognize,
     "embed, clock backwards": embed_backwards,
 }
 
@@ -131,7 +150,8 @@ class _Hook:
 def work(job: str, photos: Path, root: Path, trigger: Trigger, counted: Path | None = None) -> None:
     """The body of a process: one job; `counted` gets the number of changes it made. Ends the process."""
     torch.set_num_threads(1)
-    embedding.SHARD, photo_stream.BLOCK = 8, 4
+    embedding.SHARD = pipeline_many.SHARD = SHARD
+    photo_stream.BLOCK = 4
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - progress bars of a process that ends here
     hook = _Hook(root, trigger)
     sys.addaudithook(hook)

@@ -60,6 +60,12 @@ def undisturbed(job: str, photos: Path, folder: Path) -> tuple[dict[str, str], i
     return contents(folder / "whole"), int((folder / "changes.txt").read_text()), seconds
 
 
+def train_beside(photos: Path) -> None:
+    """A model of these photos in trained/ beside them: what the job `recognize` answers with."""
+    if do("run", photos, photos.parent / "trained") != 0:
+        raise RuntimeError("no model could be trained")
+
+
 def contents(root: Path) -> dict[str, str]:
     """Every file of a workspace with a digest of what it says; temporary files and half artefacts too.
 

@@ -1,70 +1,82 @@
-"""Two machines of a Ray cluster (on this one): a machine lost in the middle, a driver lost in the middle.
+"""Two machines of a Ray cluster (on this one): a process, a machine, a driver lost in the middle.
 
-Needs the extra cluster. About a minute: two processes of Ray start for each test.
+Needs the extra cluster. One to two minutes: two processes of Ray start for each test.
 """
 
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from sightlab.nets.cluster import RETRIES
 from tests.drawn import write_photo_folder
-from tests.faults.cluster_job import SHARD
-from tests.faults.killing import contents, do
+from tests.faults.cluster_job import FLOOD
+from tests.faults.jobs import SHARD
+from tests.faults.killing import contents, do, train_beside
+from tests.faults.parts_cluster import on_cluster, spoken
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'sightlab[cluster]'")
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
     folder = tmp_path_factory.mktemp("drawn") / "photos"
-    return write_photo_folder(folder, photos_per_landmark=12, n_distractors=60)
+    write_photo_folder(folder, photos_per_landmark=12, n_distractors=60)
+    train_beside(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
 def local(photos, tmp_path_factory):
-    """The workspace of an embedding that this machine did alone."""
-    root = tmp_path_factory.mktemp("local") / "ws"
-    assert do("embed", photos, root) == 0
-    return contents(root)
+    """The workspace of a job that this machine did alone."""
+
+    def of(job):
+        root = tmp_path_factory.mktemp("local") / "ws"
+        assert do(job, photos, root) == 0
+        return contents(root)
+
+    return of
 
 
-def on_cluster(photos, folder, victim) -> tuple[int, list[list[str]]]:
-    """Exit code, and what the workers said: what they did, the shard, the machine."""
-    log = folder / f"{victim}.log"
-    words = [sys.executable, "-m", "tests.faults.cluster_job", photos, folder / "ws", log, victim]
-    done = subprocess.run([str(w) for w in words], cwd=ROOT, capture_output=True, text=True, timeout=400)
-    if done.returncode not in (0, -signal.SIGKILL):
-        raise RuntimeError(done.stderr[-3000:])
-    return done.returncode, [line.split() for line in log.read_text().splitlines()]
-
-
-def test_a_machine_lost_in_the_middle_changes_no_row(photos, local, tmp_path):
-    code, said = on_cluster(photos, tmp_path, "node")
+@pytest.mark.parametrize(("job", "victim"), [("embed", "node"), ("recognize", "worker")])
+def test_who_is_lost_in_the_middle_changes_no_row(photos, local, tmp_path, job, victim):
+    code, said = on_cluster(job, photos, tmp_path, victim)
     assert code == 0
-    [lost] = [where for what, _, where in said if what == "killed"]
-    ended = [(number, where) for what, number, where in said if what == "ends"]
-    cut = {n for what, n, where in said if what == "begins" and where == lost and (n, lost) not in ended}
-    assert cut, "the machine was at no shard when it was killed"
+    [(node, pid)] = [(node, pid) for what, _, node, pid in said if what == "killed"]
+    lost = {(n, p) for what, n, where, p in said if where == node and (victim == "node" or p == pid)}
+    ended = [(n, p) for what, n, _, p in said if what == "ends"]
+    cut = {n for n, p in lost if (n, p) not in ended and n != "0"}
+    assert cut, "nobody was at a shard when the plug was pulled"
     n_photos = len((photos / "manifest.csv").read_text().splitlines()) - 1
-    assert {int(number) for number, _ in ended} == set(range(-(-n_photos // SHARD)))
-    assert all(where != lost for number, where in ended if number in cut)  # the other machine did those
-    assert contents(tmp_path / "ws") == local
+    assert {int(n) for n, _ in ended} == set(range(-(-n_photos // SHARD)))  # others did those
+    assert contents(tmp_path / "ws") == local(job)
 
 
-def test_a_driver_lost_in_the_middle_goes_on_at_the_shards_it_had_stored(photos, local, tmp_path):
-    code, _ = on_cluster(photos, tmp_path, "driver")
+@pytest.mark.parametrize("job", ["embed", "recognize"])
+def test_a_driver_lost_in_the_middle_goes_on_at_the_shards_it_had_stored(photos, local, tmp_path, job):
+    code, _ = on_cluster(job, photos, tmp_path, "driver")
     assert code == -signal.SIGKILL
-    [partial] = (tmp_path / "ws/artefacts/embed").glob("*.partial")
-    stored = {int(path.stem.removeprefix("shard_")) for path in partial.glob("shard_*.json")}
+    [partial] = (tmp_path / "ws/artefacts").glob("*/*.partial")
+    names = [path.stem for end in ("shard_*.json", "part_*.parquet") for path in partial.glob(end)]
+    stored = {int(name.rpartition("_")[2]) for name in names}
     assert len(stored) >= 2
-    code, said = on_cluster(photos, tmp_path, "nobody")
+    code, said = on_cluster(job, photos, tmp_path, "nobody")
     assert code == 0
-    begun = {int(number) for what, number, _ in said if what == "begins"}
+    begun = {int(number) for what, number, _, _ in said if what == "begins"}
     assert begun
     assert not begun & stored
-    assert contents(tmp_path / "ws") == local
+    assert contents(tmp_path / "ws") == local(job)
+
+
+def test_a_slow_reader_holds_the_workers_back(tmp_path):
+    """320 MB of answers and 100 MB of memory for them: few are made ahead, and none goes to the disk."""
+    n_begun, n_whole, n_spilled = map(int, spoken("flood", tmp_path / "log").split())
+    assert n_begun < FLOOD / 2
+    assert n_whole == FLOOD
+    assert n_spilled == 0
+
+
+def test_a_task_that_kills_every_worker_ends_in_words(tmp_path):
+    """Ray itself would try it for ever."""
+    n_tried, _, told = spoken("poison", tmp_path / "log").partition(" ")
+    assert int(n_tried) == 1 + RETRIES
+    assert "What was finished is kept in the workspace" in told

@@ -8,13 +8,15 @@ import pytest
 
 from tests.drawn import write_photo_folder
 from tests.faults.jobs import FULL, KILLED, REFUSED, Trigger
-from tests.faults.killing import contents, do, finish, start, undisturbed
+from tests.faults.killing import contents, do, finish, start, train_beside, undisturbed
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
     folder = tmp_path_factory.mktemp("drawn") / "photos"
-    return write_photo_folder(folder, photos_per_landmark=12, n_distractors=60)
+    write_photo_folder(folder, photos_per_landmark=12, n_distractors=60)
+    train_beside(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,7 @@ def whole(photos, tmp_path_factory):
     return of
 
 
-@pytest.mark.parametrize(("job", "n_kills"), [("embed", 3), ("cleaning", 1), ("run", 2)])
+@pytest.mark.parametrize(("job", "n_kills"), [("embed", 3), ("cleaning", 1), ("run", 2), ("recognize", 3)])
 def test_a_job_killed_at_random_moments_ends_as_if_nothing_had_been(job, n_kills, photos, whole, tmp_path):
     expected, n_changes = whole(job)
     for moment in np.random.default_rng(n_kills).integers(1, n_changes // 2, n_kills):

@@ -124,6 +124,16 @@ def test_a_growth_row_tells_the_largest_size_and_the_exponents(run_all):
     assert run_all["growth_table"](None).startswith("Not measured yet")
 
 
+def test_memory_of_the_photo_path_is_told(run_all):
+    seen = {"after_5_shards": 1000, "end_of_stream": 1003, "growth": 3, "peak": 1200, "table": 50}
+    path = {f"memory_{name}_megabytes": value for name, value in seen.items()}
+    path |= {"memory_n_photos": 100_000, "size": 96, "date": "2026-01-04"}
+    told = run_all["growth_table"](growth() | {"photo_path": path}).splitlines()[-1]
+    assert told.startswith("Embedding 100,000 drawn photos at 96 px")
+    assert "1,000 MB of memory after 5,120 photos, 1,003 MB after the last one (+3)" in told
+    assert "at most 1,200 MB while the table of 50 MB" in told
+
+
 def test_an_exponent_is_the_slope_of_the_logarithms():
     sys.path.insert(0, str(FOLDER))
     try:

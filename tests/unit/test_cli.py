@@ -291,18 +291,18 @@ def test_embed_on_a_cluster_names_the_extra_before_it_begins(photos, workspace, 
 )
 def test_embed_hands_the_cluster_on(words, expected, photos, workspace, monkeypatch):
     from sightlab import pipeline
-    from sightlab.nets import embedding_ray
+    from sightlab.nets import cluster
 
     asked, table = [], EmbeddingTable(np.array(["a"]), np.ones((1, 1), np.float32))
-    monkeypatch.setattr(embedding_ray, "require_ray", lambda: None)
+    monkeypatch.setattr(cluster, "require_ray", lambda: None)
     monkeypatch.setattr(pipeline, "embed_manifest", lambda *a: asked.append(a[3]) or table)
     assert run("embed", "--photos", photos, "--workspace", workspace, *words) == 0
-    assert asked == [expected and embedding_ray.Cluster(*expected)]
+    assert asked == [expected and cluster.Cluster(*expected)]
 
 
 def test_recognize_refuses_a_folder_as_table(photos, tmp_path, workspace, capsys):
     assert run("recognize", photos, "--workspace", workspace, "--out", tmp_path) == 2
-    assert "--out must name a CSV file" in capsys.readouterr().err
+    assert "--out must name a table" in capsys.readouterr().err
 
 
 # --- errors

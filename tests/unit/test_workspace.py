@@ -193,6 +193,18 @@ def test_finish_and_record_without_anything_say_what_to_do(workspace):
         workspace.record("embed", KEY)
 
 
+def test_work_that_is_discarded_leaves_nothing_and_its_place_is_free(workspace):
+    folder = workspace.partial("embed", KEY)
+    (folder / "part").write_text("half")
+    workspace.discard("embed", KEY)
+    assert not folder.exists()
+    assert not workspace.has("embed", KEY)
+    code = (
+        "import sys; from sightlab.workspace import Workspace; Workspace(sys.argv[1]).partial(*sys.argv[2:])"
+    )
+    subprocess.run([sys.executable, "-c", code, str(workspace.root), "embed", KEY], check=True)
+
+
 @pytest.mark.parametrize("bad", ["", "..", "a/b", ".hidden", "a b", "/etc"])
 def test_names_that_leave_the_workspace_are_refused(workspace, bad):
     with pytest.raises(InputError, match="letters, digits"):

@@ -251,3 +251,11 @@ def test_pooled_features_are_those_of_the_network(network, files, junk):
     assert not network.training
     with pytest.raises(UnreadablePhoto):
         pooled_features(network, [*files[:3], junk[0]], "torch")
+
+
+def test_decoding_takes_the_threads_it_is_given(network, files, monkeypatch):
+    real, threads = embedding_shards.photo_blocks, []
+    monkeypatch.setattr(embedding_shards, "photo_blocks", lambda *a: threads.append(a[-1]) or real(*a))
+    embed(network, files, threads=3)
+    embed(network, files)
+    assert threads == [3, None]

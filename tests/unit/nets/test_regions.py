@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from sightlab.checks import InputError
+from sightlab.nets import regions
 from sightlab.nets.embedding import Embedder, embed_photos
 from sightlab.nets.regions import RegionConfig, RegionEmbedder, _grid, embed_regions
 
@@ -102,3 +103,15 @@ def test_refuses_bad_settings_and_names(network, files):
         embed_regions(network, ["a", "a"], files[:2])
     with pytest.raises(InputError, match="1 photo_ids, but 2 paths"):
         inspect.unwrap(embed_regions)(network, ["a"], files[:2])
+
+
+def test_decoding_takes_the_threads_it_is_given(network, files, monkeypatch):
+    real, threads = regions.photo_blocks, []
+
+    def watched(*arguments, **choice):
+        threads.append(choice["threads"])
+        return real(*arguments, **choice)
+
+    monkeypatch.setattr(regions, "photo_blocks", watched)
+    embed_regions(network, [path.stem for path in files], files, engine="torch", progress=None, threads=3)
+    assert threads == [3]
