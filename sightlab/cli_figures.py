@@ -43,7 +43,7 @@ def _figures(args: argparse.Namespace) -> int:
     if args.list:
         chosen = choose(KNOWN, args.names)
         for row in listing(chosen, root).itertuples():
-            wanted = f" (not measured yet: {row.missing})" if row.missing else ""
+            wanted = f" (not measured yet: {row.missing}; {row.how})" if row.missing else ""
             print(f"{row.figure:12} {row.state:10} {row.shows}{wanted}")
         return 0
     choose(KNOWN, args.names)  # a typo is told before anything is read
