@@ -109,7 +109,8 @@ def open_set_systems(curves: pd.DataFrame, n_landmark: int, width: float = WIDE)
 
     need_columns(curves, ("system", "fpr", "sensitivity"), "curves")
     positive = curves.loc[curves["fpr"] > 0, "fpr"].to_numpy(float)
-    left = min(float(positive.min()) / 1.5 if len(positive) else 1e-4, 7e-4)
+    # rates below that of one distractor were not measured: the curve at 0 is shown up to it, and no further
+    left = min(float(positive.min()) / 1.5 if len(positive) else 1e-4, 7e-3)
     others = [name for name in curves["system"].unique() if name not in SYSTEMS]
     figure = new_figure(width, 3.0 if width >= WIDE else 2.8)
     ax = figure.subplots()
@@ -125,7 +126,8 @@ def open_set_systems(curves: pd.DataFrame, n_landmark: int, width: float = WIDE)
             x, np.append(value, value[-1]), where="post", color=color, linestyle=line, label=plain(name, 40)
         )
     for rate in (0.01, 0.001):
-        ax.axvline(rate, color=PALE, linewidth=0.8, zorder=0)
+        if rate > left:
+            ax.axvline(rate, color=PALE, linewidth=0.8, zorder=0)
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:g} %"))
     ax.xaxis.set_minor_formatter(NullFormatter())

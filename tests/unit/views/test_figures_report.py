@@ -85,6 +85,12 @@ def test_the_band_is_wilsons(curve):
     assert np.isclose(drawn, high).any()
 
 
+@pytest.mark.parametrize(("smallest", "left"), [(1 / 160, 1 / 240), (1 / 1200, 1 / 1800), (0.2, 0.007)])
+def test_rates_that_no_number_of_distractors_gives_are_not_shown(curve, smallest, left):
+    figure = drawings.open_set_systems(curves_of(DELF=curve.assign(fpr=[0.0, smallest, 0.5])), 100)
+    assert figure.axes[0].get_xlim()[0] == pytest.approx(left)  # FPR 0 is shown up to that of one distractor
+
+
 def test_refuses_empty_results(curve):
     with pytest.raises(InputError, match="curves has no rows"):
         drawings.open_set_systems(curves_of(DELF=curve.head(0)), 10)
