@@ -11,7 +11,7 @@ import pandas as pd
 
 from sightlab.checks import InputError, check_same_length
 from sightlab.evaluation.intervals import wilson
-from sightlab.evaluation.metrics import ppv
+from sightlab.evaluation.prevalence import ppv
 from sightlab.views import figures_base as base
 from sightlab.views.figures_marks import (
     legend_above,

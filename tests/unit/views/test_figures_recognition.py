@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sightlab.checks import InputError
-from sightlab.evaluation.metrics import ppv
+from sightlab.evaluation.prevalence import ppv
 from sightlab.views.figures_recognition import open_set_curve, ppv_by_prevalence, similarity_histogram
 
 
