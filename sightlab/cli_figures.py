@@ -48,7 +48,7 @@ def _figures(args: argparse.Namespace) -> int:
         return 0
     choose(KNOWN, args.names)  # a typo is told before anything is read
     drawn = draw_report(_bench(args, root), KNOWN, args.names, tell=print_progress)
-    print_progress(f"{len(drawn)} figures, numbers and tables: {root / 'report'}")
+X
     return 0
 
 
