@@ -48,7 +48,8 @@ def _figures(args: argparse.Namespace) -> int:
         return 0
     choose(KNOWN, args.names)  # a typo is told before anything is read
     drawn = draw_report(_bench(args, root), KNOWN, args.names, tell=print_progress)
-X
+    figures = "1 figure" if len(drawn) == 1 else f"{len(drawn)} figures"
+    print_progress(f"{figures}, numbers and tables: {root / 'report'}")
     return 0
 
 

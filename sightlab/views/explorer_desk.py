@@ -68,8 +68,9 @@ class Desk:
         self._maps = EvidenceMaps(self.evidence.load_network, self._shelf, sample, self._vector)
 
     def record(self, row: int) -> dict:
-        """One row of the table as a dict."""
-        return self.photos.table.iloc[int(row)].to_dict()
+        """One row of the table as a dict; None for whatever kind of missing value it holds."""
+        values = self.photos.table.iloc[int(row)].to_dict()
+        return {name: None if pd.api.types.is_scalar(v) and pd.isna(v) else v for name, v in values.items()}
 
     def answer(self, question: Mapping) -> Reply:
         """The reply to one question, with "error" in place of whatever went wrong."""
@@ -132,8 +133,8 @@ class Desk:
             return tile | {"outcome": "", "below": ""}
         outcome = str(record.get("outcome") or "")
         guess, truth = (self._cards.name(record.get(c)) for c in ("best_landmark_id", "landmark_id"))
-        below = f"{words(outcome)}: {truth}" if outcome else truth
-        return tile | {"outcome": outcome, "caption": guess, "below": below}
+        below = ": ".join(filter(None, (words(outcome), truth)))
+        return tile | {"outcome": outcome, "caption": guess or "no answer known", "below": below}
 
     def _card(self, question: Mapping) -> Reply:
         row, target = int(question["row"]), question.get("target", "difference")
