@@ -243,7 +243,9 @@ def ppv_by_prevalence(
 
 
 def _value_beside(ax, x: float, y: float, left: bool) -> None:
+    above = left and y < 0.9  # the legend stands over the axes
     ax.annotate(
-        f"{100 * y:.0f} %", (x, y), xytext=(-4 if left else 4, 3 if left else -3), textcoords="offset points",
-        ha="right" if left else "left", va="bottom" if left else "top", fontsize=7, zorder=5,
+        f"{100 * y:.0f} %", (x, y), xytext=(-4 if left else 4, 3 if above else -3),
+        textcoords="offset points", ha="right" if left else "left", va="bottom" if above else "top",
+        fontsize=7, zorder=5,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation.compare import CHANGES, Comparison
 from sightlab.recognition.certified import CONFIDENCE, distractors_needed, most_false_alarms
 from sightlab.views import figures_base as base
-from sightlab.views.figures_marks import forest, legend_above, percent, percent_axis
+from sightlab.views.figures_marks import forest, legend_above, percent, percent_axis, threshold_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -172,11 +172,7 @@ def certificates(n_distractors: int, rates: Sequence[float] = (0.01, 0.005, 0.00
         ax.step(n, 100 * allowed / n, where="post", color=color, label=words)
         ax.plot(needed, 0, marker=marker, color=color, clip_on=False, zorder=5)
         ax.axhline(100 * rate, color=color, linewidth=0.6, linestyle=(0, (1, 2)))
-    ax.axvline(n_distractors, color=base.COLORS["threshold"], linewidth=0.9, linestyle=(0, (4, 2)))
-    ax.annotate(
-        f"tune has {n_distractors:,}", (n_distractors, 1), xycoords=("data", "axes fraction"), xytext=(3, -3),
-        textcoords="offset points", va="top", fontsize=7,
-    )  # fmt: skip
+    threshold_line(ax, n_distractors, f"tune has {n_distractors:,}", level=0.85)
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter(lambda v, _: f"{v:,.10g}")
