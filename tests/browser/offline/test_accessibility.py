@@ -3,14 +3,18 @@
 import pytest
 
 from tests.browser.axe import axe_path, serious_faults
-from tests.browser.offline.pages import DESKTOP
+from tests.browser.offline.pages import DESKTOP, PHONE
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "screen"),
+    [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE)],
+    ids=["light", "dark", "phone"],
+)
 @pytest.mark.parametrize("state", ["albums", "album", "photo", "review", "help"])
-def test_no_serious_accessibility_fault(browser, albums, review, state, scheme):
+def test_no_serious_accessibility_fault(browser, albums, review, state, scheme, screen):
     axe_path()
-    context = browser.new_context(viewport=DESKTOP, offline=True, color_scheme=scheme, bypass_csp=True)
+    context = browser.new_context(viewport=screen, offline=True, color_scheme=scheme, bypass_csp=True)
     tab = context.new_page()
     tab.goto(review if state in ("review", "help") else albums)
     if state in ("album", "photo"):
