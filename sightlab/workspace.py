@@ -179,6 +179,12 @@ class Workspace:
             )
         return json.loads((self.folder(step, key) / _RECORD).read_text(encoding="utf-8"))
 
+    def newest(self, step: str) -> dict | None:
+        """The record of the artefact of a step that was made last; None without any."""
+        paths = (self.root / "artefacts" / step).glob(f"*/{_RECORD}")
+        found = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+        return max(found, key=lambda record: record["created"], default=None)
+
     def table(
         self,
         step: str,
