@@ -76,7 +76,7 @@ class Workbench(RecognitionSteps):
             last = self.workspace.newest("survey")
             changed = changed_files(last["settings"], settings) if last else ""
             if changed:
-                print(f"Changed {changed}. What rests on them is made again.", file=sys.stderr)
+                print(f"Changed {changed}. Results that rest on them no longer count.", file=sys.stderr)
         return self.workspace.table(
             "survey", VERSION, settings, [manifest.key], lambda: survey_photos(manifest)
         )
