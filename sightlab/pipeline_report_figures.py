@@ -143,7 +143,10 @@ def _open_set(bench: Workbench) -> Drawn:
 
 def _speed(bench: Workbench) -> Drawn:
     table = pd.read_csv(bench.workspace.root / _SPEED).replace({"system": {"delf": "DELF"}})
-    return Drawn(partial(drawings.accuracy_speed, table), table)
+    asked = bench.workspace.root / _DELF  # the same photos
+    n = int(pd.read_csv(asked)["n"].iloc[0]) if asked.is_file() else None
+    facts = {"interval": "Wilson 95 %", "n": n}
+    return Drawn(partial(drawings.accuracy_speed, table, n), table, facts)
 
 
 def _reliability(bench: Workbench) -> Drawn:
@@ -186,6 +189,6 @@ FIGURES = (
         _open_set,
         (_DELF,),
     ),
-    ReportFigure("speed", "accuracy against speed, both systems", (_SPEED,), _speed),
+    ReportFigure("speed", "accuracy against speed, both systems", (_SPEED,), _speed, (_DELF,)),
     ReportFigure("reliability", "probability said against share right", _results(_RECOGNITION), _reliability),
 )

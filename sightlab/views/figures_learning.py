@@ -148,7 +148,7 @@ def forgetting_matrix(forgetting: pd.DataFrame, width: float | None = None) -> F
     figure = base.new_figure(width, (1.2 if is_wide else 1.6) + 0.5 * len(stages))
     ax = figure.subplots()
     ax.set_facecolor("#F2F2F2")
-    label = "sensitivity (95 % interval)" if "low" in table else "sensitivity"
+    label = "sensitivity (Wilson 95 %)" if "low" in table else "sensitivity"
     heatmap(
         values, ax=ax, vmin=0, vmax=1, cmap="cividis", linewidths=2, linecolor="white",
         cbar_kws={"label": label, "pad": 0.02}

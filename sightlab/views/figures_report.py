@@ -130,11 +130,12 @@ def open_set_systems(curves: pd.DataFrame, n_landmark: int, width: float = base.
 
 
 @base.drawn
-def accuracy_speed(table: pd.DataFrame, width: float = base.WIDE) -> Figure:
+def accuracy_speed(table: pd.DataFrame, n_landmark: int | None = None, width: float = base.WIDE) -> Figure:
     """Sensitivity at FPR 1 % against milliseconds a photo on a log axis: up and left is better.
 
     Args:
-        table: columns system, milliseconds, sensitivity, low, high.
+        table: columns system, milliseconds, sensitivity, low, high (Wilson 95 %).
+        n_landmark: landmark queries, if known.
         width: inches.
     """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -155,8 +156,9 @@ def accuracy_speed(table: pd.DataFrame, width: float = base.WIDE) -> Figure:
     ax.margins(x=0.15)
     ax.set_ylim(0, 1)
     percent_axis(ax.yaxis)
-    ax.set_xlabel("milliseconds a photo, from its file to its answer")
-    ax.set_ylabel("sensitivity at FPR 1 %")
+    ax.set_xlabel(base.fitted("milliseconds a photo, from its file to its answer", width, 90))
+    n = "" if n_landmark is None else f"n = {n_landmark:,}, "
+    ax.set_ylabel(f"sensitivity at FPR 1 %\n({n}Wilson 95 %)")
     ax.grid()
     legend_above(ax, columns=2)
     return figure

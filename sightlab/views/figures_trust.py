@@ -121,8 +121,8 @@ def reliability_diagram(table: pd.DataFrame, width: float = base.WIDE) -> Figure
     On a narrow page the panels stand below each other.
 
     Args:
-        table: columns prevalence, said, seen, low, high, share, and calibration_error if known
-            (`evaluation.reliability.reliability`).
+        table: columns prevalence, said, seen, low, high, share, and if known calibration_error, n_landmark
+            and n_distractor (`evaluation.reliability.reliability`).
         width: inches.
     """
     base.need_columns(table, ("prevalence", "said", "seen", "low", "high"), "table")
@@ -144,10 +144,12 @@ def reliability_diagram(table: pd.DataFrame, width: float = base.WIDE) -> Figure
         percent_axis(ax.xaxis)
         percent_axis(ax.yaxis)
         ax.grid()
+    counts = [column for column in ("n_landmark", "n_distractor") if column in table]
+    n = f" (n = {int(groups[0][1][counts].to_numpy().sum()):,})" if counts else ""  # the same in every panel
     for ax in axes if is_wide else axes[-1:]:
-        ax.set_xlabel("probability said")
+        ax.set_xlabel(f"probability said{n}")
     for ax in axes[:1] if is_wide else axes:
-        ax.set_ylabel("share that was right")
+        ax.set_ylabel("share that was right\n(bootstrap 95 %)")
     return figure
 
 

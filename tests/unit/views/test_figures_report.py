@@ -62,11 +62,12 @@ def test_curves_and_leagues_are_legible(curve, assert_legible, texts_of, width):
     found.append(drawings.loss_league(table, width))
     facts = {"milliseconds": [3.0, 60.0], "sensitivity": [0.8, 0.7], "low": [0.7, 0.6], "high": [0.9, 0.8]}
     systems = pd.DataFrame({"system": ["sightlab", "rule of the article"], **facts})
-    found.append(drawings.accuracy_speed(systems, width))
+    found.append(drawings.accuracy_speed(systems, 1931, width))
     for figure in found:
         assert figure.get_size_inches()[0] == width
         assert_legible(figure)
     assert "n = 1,248" in texts_of(found[1]).replace("\n", " ")
+    assert "(n = 1,931, Wilson 95 %)" in texts_of(found[2])
 
 
 def test_bars_are_as_long_as_the_sensitivity(curve):
