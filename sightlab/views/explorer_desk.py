@@ -10,8 +10,9 @@ Source: ours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -40,9 +41,13 @@ class ThresholdPanel:
     """What the slider of an explorer moves: stored scores of all test photos, and the curve."""
 
     scores: Scores
-    curve: CurvePicture
+    draw: Callable[[], CurvePicture]  # when the panel is opened: an explorer should not wait for it
     ends: tuple[float, float]
     start: float
+
+    @cached_property
+    def curve(self) -> CurvePicture:
+        return self.draw()
 
 
 @dataclass(eq=False)
