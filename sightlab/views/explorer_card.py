@@ -89,7 +89,8 @@ class CardMaker:
         """The nearest centroid in words, and its photos: the middle one, then those nearest to this photo."""
         row, gallery = record.get("centroid"), self.evidence.gallery
         if not _is_index(row) or not 0 <= int(row) < len(gallery):
-            return {"words": "No centroid was near: the photo could not be read.", "photos": []}
+            why = "it could not be read" if _is_index(row) else "this table has no answer for it"
+            return {"words": f"No centroid was near this photo: {why}.", "photos": []}
         centroid = gallery[int(row)]
         n_views = int((gallery.landmark_ids == centroid.landmark_id).sum())
         words = (

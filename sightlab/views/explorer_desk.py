@@ -150,6 +150,8 @@ class Desk:
         card["said"] = self._verdicts(target).get(record["photo_id"])
         card["target_words"] = TARGETS[target] if self.is_blind else self._target_words(target, record)
         card |= self._map(target, record, pictures)
+        if card["map_problem"] == card["target_words"]:
+            card["map_problem"] = ""  # once is enough
         if self.is_blind:
             return card | {"facts": [], "trace": [], "reason": "", "outcome": "", "strips": []}, pictures
         strips = [self._cards.centroid(record)]

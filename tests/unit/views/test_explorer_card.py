@@ -66,7 +66,9 @@ def test_the_centroid_shows_its_middle_then_the_nearest(cards, record, evidence)
 
 @pytest.mark.parametrize("centroid", [-1, 99, np.nan, None, ""])
 def test_without_centroid_the_card_says_so(cards, record, centroid):
-    assert cards.centroid(record | {"centroid": centroid})["photos"] == []
+    found = cards.centroid(record | {"centroid": centroid})
+    assert found["photos"] == []
+    assert ("could not be read" in found["words"]) == (centroid in (-1, 99))  # the others were never asked
 
 
 def test_references_of_guess_and_truth_nearest_first(cards, record):
