@@ -19,14 +19,15 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench_seeing import seeing_table
 from costs import PHOTOS, article_trunk, costs_table
 from growth_pages import growth_table
 from measuring import Row, shown
 
 FOLDER = Path(__file__).resolve().parent
 PAGE = FOLDER.parent / "BENCHMARKS.md"
-RESULTS, ROWS, TRAINING, GROWTH = (
-    FOLDER / f"{name}.json" for name in ("results", "rows", "training", "growth")
+RESULTS, ROWS, TRAINING, GROWTH, SEEING = (
+    FOLDER / f"{name}.json" for name in ("results", "rows", "training", "growth", "seeing")
 )
 SCRIPTS = (
     "bench_embed",
@@ -139,12 +140,15 @@ def read(path: Path) -> dict | list | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def page_of(rows: list[Row], numbers: dict, training: dict | None, growth: dict | None) -> str:
+def page_of(
+    rows: list[Row], numbers: dict, training: dict | None, growth: dict | None, seeing: dict | None
+) -> str:
     """BENCHMARKS.md with its blocks renewed."""
     blocks = {
         "table": table(rows, numbers),
         "training": training_tables(training),
         "growth": growth_table(growth),
+        "seeing": seeing_table(seeing),
         "costs": costs_table(PHOTOS, numbers, growth, article_trunk()),
     }
     page = PAGE.read_text(encoding="utf-8")
@@ -165,7 +169,8 @@ def main() -> None:
         rows, numbers = run(settings.photos, settings.threads)
         ROWS.write_text(json.dumps([row.__dict__ for row in rows], indent=1) + "\n", encoding="utf-8")
         RESULTS.write_text(json.dumps(numbers, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    PAGE.write_text(page_of(rows, numbers, read(TRAINING), read(GROWTH)), encoding="utf-8")
+    page = page_of(rows, numbers, read(TRAINING), read(GROWTH), read(SEEING))
+    PAGE.write_text(page, encoding="utf-8")
     print(f"\n{table(rows, numbers)}\n")
 
 

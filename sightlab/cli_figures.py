@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightlab.cli_folders import existing_workspace, photos_of_run
+from sightlab.cli_folders import existing_workspace, photos_of_run, profile_of_run
 from sightlab.notebook_progress import print_progress
 
 if TYPE_CHECKING:
@@ -43,18 +42,19 @@ def _figures(args: argparse.Namespace) -> int:
     if args.list:
         chosen = choose(KNOWN, args.names)
         for row in listing(chosen, root).itertuples():
-            wanted = f" (not measured yet: {row.missing})" if row.missing else ""
+            wanted = f" (not measured yet: {row.missing}; {row.how})" if row.missing else ""
             print(f"{row.figure:12} {row.state:10} {row.shows}{wanted}")
         return 0
     choose(KNOWN, args.names)  # a typo is told before anything is read
     drawn = draw_report(_bench(args, root), KNOWN, args.names, tell=print_progress)
-    print_progress(f"{len(drawn)} figures, numbers and tables: {root / 'report'}")
+    figures = "1 figure" if len(drawn) == 1 else f"{len(drawn)} figures"
+    print_progress(f"{figures}, numbers and tables: {root / 'report'}")
     return 0
 
 
 def _bench(args: argparse.Namespace, root: Path) -> Workbench:
     """A workbench that only reads; its profile is the run's own if none is given."""
-    args.profile = args.profile or _profile_of(root)
+    args.profile = args.profile or profile_of_run(root)
     photos = photos_of_run(args)
 
     from sightlab.pipeline import Workbench
@@ -62,10 +62,3 @@ def _bench(args: argparse.Namespace, root: Path) -> Workbench:
     from sightlab.workspace_stored import StoredWorkspace
 
     return Workbench(photos, StoredWorkspace(root), get_profile(args.profile))
-
-
-def _profile_of(root: Path) -> str:
-    try:
-        return json.loads((root / "results" / "results.json").read_text(encoding="utf-8"))["profile"]
-    except (OSError, ValueError, KeyError):
-        return "photos"  # what `sightlab run` takes when it is told nothing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,14 @@ def photos_of_run(args: argparse.Namespace) -> Path:
     from sightlab.pipeline_truth import photo_folder as world_folder
 
     return world_folder("", args.profile).resolve()
+
+
+def profile_of_run(root: Path) -> str:
+    """The profile of the run in a workspace, as it says itself; "photos" where it says nothing."""
+    try:
+        return json.loads((root / "results" / "results.json").read_text(encoding="utf-8"))["profile"]
+    except (OSError, ValueError, KeyError):
+        return "photos"  # what `sightlab run` takes when it is told nothing
 
 
 def existing_workspace(folder: Path) -> Workspace:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from sightlab.cli_folders import existing_workspace, photo_folder, photos_of_run
+from sightlab.cli_folders import existing_workspace, photo_folder, photos_of_run, profile_of_run
 from sightlab.notebook_progress import print_progress
 
 ALBUMS = """\
@@ -57,7 +57,7 @@ def add_pages(command: Callable[..., argparse.ArgumentParser]) -> None:
     sub = command("bundle", _bundle, "a page for reviewing maps and answers, without network", BUNDLE)
     sub.add_argument("--workspace", metavar="DIR", type=Path, required=True, help="of a finished run")
     sub.add_argument("--photos", metavar="DIR", type=Path, help="its photos; left out with --profile tour")
-    sub.add_argument("--profile", choices=PROFILES, default="photos", help="of that run (default: photos)")
+    sub.add_argument("--profile", choices=PROFILES, help="of that run (default: as it says itself)")
     sub.add_argument("--out", metavar="OUT", type=Path, required=True, help="a new DIR, or one file.html")
     sub.add_argument("--split", choices=("tune", "test"), default="test", help="whose photos (default: test)")
     sub.add_argument("--most", metavar="N", type=int, default=400, help="photos at most (default: 400)")
@@ -90,11 +90,11 @@ def _albums(args: argparse.Namespace) -> int:
 
 
 def _corrections(args: argparse.Namespace) -> int:
-    from sightlab.data.corrections import merge_corrections, read_corrections
+    from sightlab.data.corrections import GATHERED, merge_corrections, read_corrections
 
     photos = None if args.photos is None else photo_folder(args.photos)
     workspace = existing_workspace(args.workspace)
-    gathered = workspace.root / "corrections.jsonl"
+    gathered = workspace.root / GATHERED
     n_new = merge_corrections(gathered, args.files)
     corrections = read_corrections(gathered)
     print_progress(f"{n_new:,} new lines; {len(corrections):,} corrections stand in {gathered}")
@@ -118,13 +118,17 @@ def _bundle(args: argparse.Namespace) -> int:
 
     check_count(args.most, "--most")
     workspace = existing_workspace(args.workspace)
+    args.profile = args.profile or profile_of_run(workspace.root)
     photos = photos_of_run(args)
 
     from sightlab.pipeline import Workbench
     from sightlab.pipeline_pages import RULE, make_bundle
+    from sightlab.profiles import get_profile
     from sightlab.views.bundle import BundleConfig
+    from sightlab.workspace_stored import StoredWorkspace
 
-    bench = Workbench.open(photos, workspace.root, args.profile)
+    untaught = StoredWorkspace(workspace.root, steps=("initial_network", "stage"))  # a page trains nothing
+    bench = Workbench(photos, untaught, get_profile(args.profile))
     config = BundleConfig(args.title, args.blind, RULE)
     cards = make_bundle(bench, args.out, config, args.split, args.most, args.gps)
     size = sum(path.stat().st_size for path in _files(args.out)) / 1e6

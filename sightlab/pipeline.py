@@ -7,6 +7,7 @@ disagree about what a step is given.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import pandas as pd
 
 from sightlab.data.manifest import NON_LANDMARK, Manifest
 from sightlab.data.photos import open_photo, survey_photos
+from sightlab.data.survey import changed_files
 from sightlab.evaluation.cleaning import cleaning_numbers
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.metrics import sensitivity_at_fpr
@@ -44,7 +46,7 @@ from sightlab.pipeline_truth import photo_folder
 from sightlab.profiles import Profile, get_profile
 from sightlab.recognition.centroids import build_gallery
 from sightlab.recognition.trees import CentroidConfig
-from sightlab.workspace import Workspace
+from sightlab.workspace import Workspace, artefact_key
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -74,6 +76,11 @@ class Workbench(RecognitionSteps):
         """One row per photo: size, EXIF coordinates, and why it cannot be used, if so."""
         manifest = self._manifest_as_written
         settings = [[p, path.stat().st_size if path.exists() else -1] for p, path in self._files(manifest)]
+        if not self.workspace.holds("survey", artefact_key("survey", VERSION, settings, [manifest.key])):
+            last = self.workspace.newest("survey")
+            changed = changed_files(last["settings"], settings) if last else ""
+            if changed:
+                print(f"Changed {changed}. Results that rest on them no longer count.", file=sys.stderr)
 
         def checked() -> pd.DataFrame:
             if self.cluster is None:

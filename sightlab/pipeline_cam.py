@@ -15,6 +15,7 @@ from sightlab.data.photos import open_photo
 from sightlab.nets.backbones import square_photo
 from sightlab.pipeline_truth import has_truth
 from sightlab.views.cam_targets import Seen
+from sightlab.views.figures_base import words
 from sightlab.workspace import artefact_key
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def targets(bench: Workbench, photos: pd.DataFrame) -> tuple[dict, dict, list[st
     in_logits = {"true landmark": first.values, "runner-up": second.values}
     in_logits["difference"] = first.values - second.values
     captions = [
-        f"{name}: logit {a:.1f}; runner-up {other}: {b:.1f}; similar to centroid {c:.2f}, references {d:.2f}"
+        f"{words(name)}: logit {a:.1f}; runner-up {words(other)}: {b:.1f}; similar to centroid {c:.2f}, "
+        f"references {d:.2f}"
         for name, other, a, b, c, d in zip(
             names, others, first.scores, second.scores, near.scores, like.scores, strict=True
         )

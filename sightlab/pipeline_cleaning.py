@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sightlab.checks import InputError
+from sightlab.data.corrections import FIELDS, GATHERED, read_corrections
 from sightlab.evaluation.cleaning_study import (
     ARTICLE,
     OURS,
@@ -27,6 +28,7 @@ from sightlab.evaluation.cleaning_study import (
 )
 from sightlab.learning.cleaning_rivals import CleaningInputs
 from sightlab.learning.curriculum import landmark_train_photos
+from sightlab.learning.proposals import beside_cleaning, proposals
 from sightlab.pipeline_truth import dirt_of, has_truth, truth_of
 from sightlab.workspace import artefact_key
 
@@ -157,6 +159,21 @@ def before_and_after(bench: Workbench, cleaned: pd.DataFrame) -> pd.DataFrame:
     table["dirt_after"] = table["wrong_left"] / (table["photos"] - table["dropped"]).clip(lower=1)
     order = ["dirt_before", "landmark_id"]
     return table.sort_values(order, ascending=[False, True], ignore_index=True)
+
+
+def said_by_people(bench: Workbench, cleaned: pd.DataFrame) -> pd.DataFrame:
+    """Corrections that `sightlab corrections` gathered in the workspace, as proposals beside the cleaning.
+
+    Args:
+        cleaned: verdicts of a cleaning.
+    Returns:
+        As `beside_cleaning`; without rows where nobody corrected anything. Nothing is changed by it.
+    Raises:
+        InputError: a line of the file is no correction: it is named.
+    """
+    path = bench.workspace.root / GATHERED
+    said = read_corrections(path) if path.is_file() else pd.DataFrame(columns=list(FIELDS))
+    return beside_cleaning(proposals(said, bench.manifest), cleaned)
 
 
 def _drawn_truth(bench: Workbench, photos: pd.DataFrame) -> dict:

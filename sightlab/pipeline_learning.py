@@ -8,7 +8,7 @@ Every row is an artefact keyed by its recipe, the photos and the initial network
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -191,21 +191,27 @@ def _mean(network: LandmarkNet, case: RecipeCase, rows: np.ndarray) -> Float[np.
     return mean / np.linalg.norm(mean)
 
 
-def stored_answers(bench: Workbench, seeds: Sequence[int] = (0, 1, 2)) -> dict[str, list[pd.DataFrame]]:
-    """Name -> answers on tune of each seed that is stored; nothing is trained."""
+def stored_answers(
+    bench: Workbench, seeds: Sequence[int] = (0, 1, 2), names: Collection[str] | None = None
+) -> dict[str, list[pd.DataFrame]]:
+    """Name -> answers on tune of each seed that is stored, of all recipes or these; nothing is trained."""
     found: dict[str, list[pd.DataFrame]] = {}
     for name, recipe in _recipes(bench).items():
+        if names is not None and name not in names:
+            continue
         for seed in seeds:
             key = _key(bench, replace(recipe, seed=seed))
-            if bench.workspace.has("recipe", key):
+            if bench.workspace.holds("recipe", key):
                 table = load_table(bench.workspace.folder("recipe", key) / "answers.parquet")
                 found.setdefault(name, []).append(table)
     return found
 
 
-def stored_league(bench: Workbench, fpr: float = 0.01, n_resamples: int = 300) -> pd.DataFrame:
-    """The league as far as it is stored, see `league_of`."""
-    return league_of(stored_answers(bench), fpr, n_resamples)
+def stored_league(
+    bench: Workbench, fpr: float = 0.01, n_resamples: int = 300, names: Collection[str] | None = None
+) -> pd.DataFrame:
+    """The league as far as it is stored, of all recipes or these, see `league_of`."""
+    return league_of(stored_answers(bench, names=names), fpr, n_resamples)
 
 
 def stage_table(stages: Sequence[Stage]) -> pd.DataFrame:

@@ -50,9 +50,11 @@ class ReportFigure:
 
     name: str
     shows: str  # a line for the list
-    needs: tuple[str, ...]  # files of the workspace that hold what it draws, e.g. results/07_recognition.json
+    needs: tuple[str, ...]  # files of the workspace that hold what it draws, or patterns such as
+    # artefacts/recipe/*/answers.parquet, of which one file must be there
     draw: Callable[[Workbench], Drawn]
     also: tuple[str, ...] = ()  # files that it draws, too, where they are there
+    how: str = "run the notebook of that number"  # to get what it needs
 
 
 def choose(known: Sequence[ReportFigure], names: Sequence[str]) -> list[ReportFigure]:
@@ -74,13 +76,18 @@ def choose(known: Sequence[ReportFigure], names: Sequence[str]) -> list[ReportFi
 
 def missing(figure: ReportFigure, root: Path) -> list[str]:
     """Files of the workspace that the figure needs and that are not there."""
-    return [need for need in figure.needs if not (root / need).is_file()]
+    return [need for need in figure.needs if not _files(need, root)]
 
 
 def fingerprint(figure: ReportFigure, root: Path) -> dict[str, str]:
     """File -> 16 hex characters of its content, of all that the figure is drawn from."""
-    files = [*figure.needs, *(name for name in figure.also if (root / name).is_file())]
-    return {name: hashlib.sha256((root / name).read_bytes()).hexdigest()[:16] for name in files}
+    files = [path for name in (*figure.needs, *figure.also) for path in _files(name, root)]
+    content = {path: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in files}
+    return {path.relative_to(root).as_posix(): found for path, found in content.items()}
+
+
+def _files(pattern: str, root: Path) -> list[Path]:
+    return sorted(path for path in root.glob(pattern) if path.is_file())
 
 
 def state(figure: ReportFigure, root: Path) -> str:
@@ -98,17 +105,18 @@ def state(figure: ReportFigure, root: Path) -> str:
 
 
 def listing(known: Sequence[ReportFigure], root: Path) -> pd.DataFrame:
-    """figure, state, shows, missing (what has to be measured first) of every figure."""
+    """figure, state, shows, missing (what has to be measured first), how (to measure it) of every figure."""
     rows = [
         {
             "figure": figure.name,
             "state": state(figure, root),
             "shows": figure.shows,
             "missing": ", ".join(missing(figure, root)),
+            "how": figure.how,
         }
         for figure in known
     ]
-    return pd.DataFrame(rows, columns=["figure", "state", "shows", "missing"])
+    return pd.DataFrame(rows, columns=["figure", "state", "shows", "missing", "how"])
 
 
 def draw_figure(bench: Workbench, figure: ReportFigure) -> Path:
@@ -121,8 +129,8 @@ def draw_figure(bench: Workbench, figure: ReportFigure) -> Path:
     lacking = missing(figure, root)
     if lacking:
         raise NotStored(
-            f"figure {figure.name} needs {', '.join(lacking)} in {root}, which is not measured yet. Run the "
-            "notebook of that number first."
+            f"figure {figure.name} needs {', '.join(lacking)} in {root}, which is not measured yet. "
+            f"To get it, {figure.how}."
         )
     made = figure.draw(bench)
     record = {"profile": bench.profile.name, "drawn_from": fingerprint(figure, root), **made.facts}
@@ -162,8 +170,9 @@ def draw_report(
         except InputError as error:
             if names:
                 raise
+            lacking = ", ".join(missing(figure, root))
             is_missing = isinstance(error, NotStored)
-            reason = f"not measured yet ({', '.join(missing(figure, root)) or error})"
+            reason = f"not measured yet ({f'{lacking}: {figure.how}' if lacking else error})"
             tell(f"{figure.name}: {reason if is_missing else f'cannot be drawn: {error}'}")
         else:
             tell(f"{figure.name}: drawn")

@@ -9,6 +9,9 @@ import pandas as pd
 
 from sightlab import pipeline_cam as cam
 from sightlab import pipeline_studies as studies
+from sightlab.evaluation.recipe_study import IN_USE
+from sightlab.pipeline_learning import stored_league
+from sightlab.pipeline_losses import LOSSES, losses_of
 from sightlab.pipeline_report import Drawn, ReportFigure
 from sightlab.views import figures
 from sightlab.views import figures_report as drawings
@@ -21,8 +24,10 @@ if TYPE_CHECKING:
 
     from sightlab.pipeline import Workbench
 
-_LOSSES, _SPEED, _DELF = (
-    f"figures/{name}.csv" for name in ("04_loss_league", "08_accuracy_against_time", "08_open_set")
+_SPEED, _DELF = (f"figures/{name}.csv" for name in ("08_accuracy_against_time", "08_open_set"))
+_ROWS = "artefacts/recipe/*/answers.parquet"  # of the league
+_RUN_LEAGUE = (
+    "train the rows: python benchmarks/learning_league.py with the photos, workspace and profile of the run"
 )
 N_EXAMPLES = 4
 
@@ -70,8 +75,13 @@ def _forgetting(bench: Workbench) -> Drawn:
 
 
 def _losses(bench: Workbench) -> Drawn:
-    table = pd.read_csv(bench.workspace.root / _LOSSES)
-    return Drawn(partial(figures.loss_league, table), table)
+    table = losses_of(stored_league(bench, names=LOSSES))
+    if table.empty:
+        raise NotStored(
+            f"no row of {IN_USE!r} is stored for these photos and settings. To get it, {_RUN_LEAGUE}"
+        )
+    facts = {"interval": "bootstrap by landmark, 95 %", "photos": "tune"}
+    return Drawn(partial(figures.loss_league, table), table, facts)
 
 
 def _cam(bench: Workbench) -> Drawn:
@@ -133,7 +143,10 @@ def _open_set(bench: Workbench) -> Drawn:
 
 def _speed(bench: Workbench) -> Drawn:
     table = pd.read_csv(bench.workspace.root / _SPEED).replace({"system": {"delf": "DELF"}})
-    return Drawn(partial(drawings.accuracy_speed, table), table)
+    asked = bench.workspace.root / _DELF  # the same photos
+    n = int(pd.read_csv(asked)["n"].iloc[0]) if asked.is_file() else None
+    facts = {"interval": "Wilson 95 %", "n": n}
+    return Drawn(partial(drawings.accuracy_speed, table, n), table, facts)
 
 
 def _reliability(bench: Workbench) -> Drawn:
@@ -160,7 +173,7 @@ FIGURES = (
     ReportFigure(
         "forgetting", "sensitivity of each region after each stage", _results(_TRAINING), _forgetting
     ),
-    ReportFigure("losses", "networks that differ in their loss only", (_LOSSES,), _losses),
+    ReportFigure("losses", "networks that differ in their loss only", (_ROWS,), _losses, how=_RUN_LEAGUE),
     ReportFigure(
         "cam",
         "maps of evidence, four photos by a rule",
@@ -176,6 +189,6 @@ FIGURES = (
         _open_set,
         (_DELF,),
     ),
-    ReportFigure("speed", "accuracy against speed, both systems", (_SPEED,), _speed),
+    ReportFigure("speed", "accuracy against speed, both systems", (_SPEED,), _speed, (_DELF,)),
     ReportFigure("reliability", "probability said against share right", _results(_RECOGNITION), _reliability),
 )

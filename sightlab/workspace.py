@@ -76,9 +76,12 @@ class Workspace:
         return self.root / "artefacts" / step / key
 
     def has(self, step: str, key: str) -> bool:
-        """Whether the artefact is there and complete."""
-        path = self.folder(step, key)
-        return (path / _RECORD).is_file()
+        """Whether the artefact is there and complete; asked by a step that will make it otherwise."""
+        return self.holds(step, key)
+
+    def holds(self, step: str, key: str) -> bool:
+        """Whether the artefact is there and complete; asked where it may well be missing."""
+        return (self.folder(step, key) / _RECORD).is_file()
 
     def write(self, step: str, key: str, writer: Callable[[Path], None], record: Mapping) -> Path:
         """The artefact's folder, written now unless it is already complete (then `writer` is not called).
@@ -181,6 +184,12 @@ class Workspace:
                 f"expected an artefact {step}/{key} in {self.root}; there is none. Run its step first."
             )
         return json.loads((self.folder(step, key) / _RECORD).read_text(encoding="utf-8"))
+
+    def newest(self, step: str) -> dict | None:
+        """The record of the artefact of a step that was made last; None without any."""
+        paths = (self.root / "artefacts" / step).glob(f"*/{_RECORD}")
+        found = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+        return max(found, key=lambda record: record["created"], default=None)
 
     def table(
         self,

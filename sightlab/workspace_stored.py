@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from pathlib import Path
+
 from sightlab.checks import InputError
 from sightlab.workspace import Workspace
 
@@ -11,16 +14,27 @@ class NotStored(InputError):
 
 
 class StoredWorkspace(Workspace):
-    """For commands that promise to compute nothing, such as `sightlab figures`."""
+    """For commands that promise to compute nothing, such as `sightlab figures`, or not to train.
+
+    Args:
+        root: of the workspace.
+        steps: that have to be stored; None: all.
+    """
+
+    def __init__(self, root: Path | str, steps: Collection[str] | None = None):
+        super().__init__(root)
+        self._steps = steps
 
     def has(self, step: str, key: str) -> bool:
-        """True.
+        """Whether the artefact is there; always True for one of the steps that have to be stored.
 
         Raises:
             NotStored: the artefact is not there, so the caller would now begin to make it.
         """
         if super().has(step, key):
             return True
+        if self._steps is not None and step not in self._steps:
+            return False
         raise NotStored(
             f"expected a stored result of step {step} for these photos and settings in {self.root}; there "
             "is none. Run first: sightlab run with the same photos, profile and workspace."

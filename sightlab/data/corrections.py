@@ -23,6 +23,7 @@ import pandas as pd
 from sightlab.checks import InputError
 from sightlab.workspace_files import atomic_write_text
 
+GATHERED = "corrections.jsonl"  # in a workspace: those of all people
 SAYS = ("not_this", "is")
 FIELDS = ("id", "time", "photo", "sha256", "landmark_id", "says", "instead", "model")
 UNDO_FIELDS = ("id", "time", "undoes")

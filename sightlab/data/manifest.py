@@ -103,8 +103,12 @@ class Manifest:
 
     def paths(self) -> list[Path]:
         """Absolute path of every photo, in the order of the table."""
+        return list(self._absolute)
+
+    @cached_property
+    def _absolute(self) -> tuple[Path, ...]:
         root = self.root.absolute()
-        return [root / path for path in self.photos["path"]]
+        return tuple(root / path for path in self.photos["path"])
 
     def select(self, mask: np.ndarray) -> "Manifest":
         """The manifest of some photos; landmarks and references stay as they are.

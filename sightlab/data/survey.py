@@ -19,6 +19,28 @@ SURVEY_COLUMNS = ("photo_id", "path", "width", "height", "lat", "lon", "bytes", 
 _BLOCK = 4096
 
 
+def changed_files(before: Sequence[Sequence], now: Sequence[Sequence]) -> str:
+    """What became of the files of a folder, in words; "" if nothing did, or if it is another folder.
+
+    Args:
+        before, now: [photo_id, bytes] of every photo; below 0 bytes: the file is not there.
+    """
+    old, new = ({name: size for name, size in files if size >= 0} for files in (before, now))
+    if not old.keys() & new.keys():
+        return ""
+    found = {
+        "gone": [name for name in old if name not in new],
+        "exchanged": [name for name in old if name in new and old[name] != new[name]],
+        "new": [name for name in new if name not in old],
+    }
+    parts = [
+        f"{len(names):,} {kind} ({', '.join(map(repr, names[:3]))}{', ...' if len(names) > 3 else ''})"
+        for kind, names in found.items()
+        if names
+    ]
+    return f"photos since the last run: {'; '.join(parts)}" if parts else ""
+
+
 def survey_photos(
     photos: Manifest | Sequence[Path | str], workers: int = 2, progress: bool = True
 ) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation import metrics
 from sightlab.evaluation.answers import answers_beside_truth
 from sightlab.evaluation.intervals import bootstrap_by_landmark, clopper_pearson_upper, wilson
+from sightlab.evaluation.prevalence import ppv, wrong_albums_per_1000
 from sightlab.evaluation.slices import slice_masks
 
 FPRS = (0.01, 0.001, 0.0005)
@@ -164,9 +165,9 @@ def _prevalence_numbers(prevalence: float, numbers: dict) -> dict:
     found = {}
     for end, other in (("", ""), ("_low", "_high"), ("_high", "_low")):  # ends that make it worst, or best
         errors = numbers[f"confusion_rate{other}"], numbers[f"fpr{other}"]
-        value = metrics.ppv(prevalence, numbers[f"sensitivity{end}"], *errors)
+        value = ppv(prevalence, numbers[f"sensitivity{end}"], *errors)
         found[right + end] = None if np.isnan(value) else value
-        found[wrong + other] = metrics.wrong_albums_per_1000(prevalence, *errors)
+        found[wrong + other] = wrong_albums_per_1000(prevalence, *errors)
     return found
 
 

@@ -46,6 +46,26 @@ def proposals(corrections: pd.DataFrame, manifest: Manifest) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), columns=list(COLUMNS))
 
 
+def beside_cleaning(proposed: pd.DataFrame, cleaned: pd.DataFrame) -> pd.DataFrame:
+    """Proposals with what cleaning says about the same photo of the same landmark.
+
+    Args:
+        proposed: of `proposals`.
+        cleaned: of `learning.cleaning.clean`.
+    Returns:
+        The rows of `proposed` with cleaning ("kept", "dropped", or "not judged": no train photo of that
+        landmark), its score and threshold, and agrees: both say drop, or both say it belongs (NA if it was
+        not judged).
+    """
+    check_columns(proposed, COLUMNS, "proposed")
+    check_columns(cleaned, ("photo_id", "landmark_id", "score", "threshold", "keep"), "cleaned")
+    columns = ["photo_id", "landmark_id", "score", "threshold", "keep"]
+    found = proposed.merge(cleaned[columns], how="left", on=["photo_id", "landmark_id"])
+    keep = found.pop("keep").astype("boolean")
+    words = ["not judged" if pd.isna(kept) else "kept" if kept else "dropped" for kept in keep]
+    return found.assign(cleaning=words, agrees=keep == found["proposal"].eq("add"))
+
+
 def _meant(said, known: set[str]) -> list[tuple[str, str, str]]:
     """(landmark, proposal, reason) of one correction: "this is X" means "not the old one", too."""
     meant = []

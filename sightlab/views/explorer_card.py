@@ -57,8 +57,10 @@ class CardMaker:
         self._references = references.groupby("landmark_id")["photo_id"].agg(list).to_dict()
 
     def name(self, landmark_id: object) -> str:
-        """As people say it: "Amery Cathedral", "no landmark", or the id where no name is known."""
-        if not isinstance(landmark_id, str) or landmark_id in ("", NON_LANDMARK):
+        """As people say it: "Amery Cathedral", "no landmark", the id where it has no name; "" if unknown."""
+        if not isinstance(landmark_id, str):
+            return ""  # the frame says nothing, as of a photo that was never answered
+        if landmark_id in ("", NON_LANDMARK):
             return "no landmark"
         return self.names.get(landmark_id) or landmark_id
 
@@ -87,7 +89,8 @@ class CardMaker:
         """The nearest centroid in words, and its photos: the middle one, then those nearest to this photo."""
         row, gallery = record.get("centroid"), self.evidence.gallery
         if not _is_index(row) or not 0 <= int(row) < len(gallery):
-            return {"words": "No centroid was near: the photo could not be read.", "photos": []}
+            why = "it could not be read" if _is_index(row) else "this table has no answer for it"
+            return {"words": f"No centroid was near this photo: {why}.", "photos": []}
         centroid = gallery[int(row)]
         n_views = int((gallery.landmark_ids == centroid.landmark_id).sum())
         words = (
@@ -127,7 +130,7 @@ class CardMaker:
         Raises:
             InputError: it has none, or it was never embedded.
         """
-        name = self.name(record.get("best_landmark_id"))
+        name = self.name(record.get("best_landmark_id")) or "an unknown landmark"
         if target == "centroid":
             row, gallery = record.get("centroid"), self.evidence.gallery
             if not _is_index(row) or not 0 <= int(row) < len(gallery):

@@ -10,8 +10,9 @@ Source: ours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -40,9 +41,13 @@ class ThresholdPanel:
     """What the slider of an explorer moves: stored scores of all test photos, and the curve."""
 
     scores: Scores
-    curve: CurvePicture
+    draw: Callable[[], CurvePicture]  # when the panel is opened: an explorer should not wait for it
     ends: tuple[float, float]
     start: float
+
+    @cached_property
+    def curve(self) -> CurvePicture:
+        return self.draw()
 
 
 @dataclass(eq=False)
@@ -68,8 +73,9 @@ class Desk:
         self._maps = EvidenceMaps(self.evidence.load_network, self._shelf, sample, self._vector)
 
     def record(self, row: int) -> dict:
-        """One row of the table as a dict."""
-        return self.photos.table.iloc[int(row)].to_dict()
+        """One row of the table as a dict; None for whatever kind of missing value it holds."""
+        values = self.photos.table.iloc[int(row)].to_dict()
+        return {name: None if pd.api.types.is_scalar(v) and pd.isna(v) else v for name, v in values.items()}
 
     def answer(self, question: Mapping) -> Reply:
         """The reply to one question, with "error" in place of whatever went wrong."""
@@ -132,8 +138,8 @@ class Desk:
             return tile | {"outcome": "", "below": ""}
         outcome = str(record.get("outcome") or "")
         guess, truth = (self._cards.name(record.get(c)) for c in ("best_landmark_id", "landmark_id"))
-        below = f"{words(outcome)}: {truth}" if outcome else truth
-        return tile | {"outcome": outcome, "caption": guess, "below": below}
+        below = ": ".join(filter(None, (words(outcome), truth)))
+        return tile | {"outcome": outcome, "caption": guess or "no answer known", "below": below}
 
     def _card(self, question: Mapping) -> Reply:
         row, target = int(question["row"]), question.get("target", "difference")
@@ -144,6 +150,8 @@ class Desk:
         card["said"] = self._verdicts(target).get(record["photo_id"])
         card["target_words"] = TARGETS[target] if self.is_blind else self._target_words(target, record)
         card |= self._map(target, record, pictures)
+        if card["map_problem"] == card["target_words"]:
+            card["map_problem"] = ""  # once is enough
         if self.is_blind:
             return card | {"facts": [], "trace": [], "reason": "", "outcome": "", "strips": []}, pictures
         strips = [self._cards.centroid(record)]

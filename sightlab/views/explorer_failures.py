@@ -90,10 +90,13 @@ def _panel(outcomes: pd.DataFrame, thresholds: object) -> ThresholdPanel | None:
     finite = similarity[np.isfinite(similarity)]
     if not marks or not len(finite) or not len(scores.distractor) or not len(scores.right):
         return None
-    curve = CurvePicture(metrics.open_set_curve(similarity, best, truth), scores, marks)
+
+    def draw() -> CurvePicture:
+        return CurvePicture(metrics.open_set_curve(similarity, best, truth), scores, marks)
+
     values = [*marks.values(), finite.min(), finite.max()]
     ends = (float(min(values)) - STEP, float(max(values)) + STEP)
-    return ThresholdPanel(scores, curve, ends, next(iter(marks.values())))
+    return ThresholdPanel(scores, draw, ends, next(iter(marks.values())))
 
 
 class FailureExplorer(anywidget.AnyWidget):

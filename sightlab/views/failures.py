@@ -134,6 +134,13 @@ class FailureList:
 
     def __post_init__(self):
         check_columns(self.table, ("photo_id",), "the table of an explorer")
+        names = list(map(str, self.table.columns))
+        for name in names:
+            if names.count(name) > 1:
+                raise InputError(
+                    f"the table of an explorer must have each column once; it has {name!r} "
+                    f"{names.count(name)} times. Rename one, or drop it."
+                )
         check_unique(self.table["photo_id"], "photo_id of an explorer")
         if self.order not in ORDERS:
             raise InputError(f"order={self.order!r} is unknown. Choose one of: {', '.join(ORDERS)}.")
@@ -151,7 +158,7 @@ class FailureList:
                     found[str(column)] = {str(value): int(n) for value, n in counts.items()}
         return found
 
-    def choose(self, **wanted: str) -> FailureList:
+    def choose(self, /, **wanted: str) -> FailureList:
         """Only rows whose column has this value; "" takes the wish back.
 
         Raises:
@@ -174,7 +181,8 @@ class FailureList:
         """Places in `table` of the chosen rows, in order."""
         keep = np.ones(len(self.table), dtype=bool)
         for column, value in self.chosen.items():
-            keep &= (self.table[column].astype(str) == value).to_numpy(bool)
+            [own] = [name for name in self.table.columns if str(name) == column]  # a name may be a number
+            keep &= (self.table[own].astype(str) == value).fillna(False).to_numpy(bool)
         if self.polygon is not None:
             keep &= _inside(self.polygon, self.xy)
         return self._ordered()[keep[self._ordered()]]
@@ -191,26 +199,36 @@ class FailureList:
         """All rows by the order wanted; what cannot be ordered stays as given, at the end."""
         if self.order not in self.table:
             return np.arange(len(self.table))
-        values = self.table[self.order].to_numpy(np.float64)
+        values = _numbers(self.table[self.order])
         if self.order == "severity" and "is_failure" in self.table:  # then those that were nearly wrong
-            values = np.where(self.table["is_failure"].to_numpy(bool), values, -values)
+            is_failure = self.table["is_failure"].eq(True).fillna(False).to_numpy(bool)
+            values = np.where(is_failure, values, -values)
         values = values if self.order == "margin" else -values
         return np.argsort(np.where(np.isfinite(values), values, np.inf), kind="stable")
 
     def outcomes_at(self, threshold: float) -> list[str]:
-        """Outcome of every row, were this the one threshold for all photos; as in `open_set_curve`."""
+        """Outcome of every row, were this the one threshold for all photos; "" where the truth is unknown."""
         check_columns(self.table, ("similarity", "best_landmark_id", "landmark_id"), "the explorer's table")
-        is_answered = self.table["similarity"].to_numpy(np.float64) > threshold
-        truth, best = (self.table[c].to_numpy(dtype=object) for c in ("landmark_id", "best_landmark_id"))
+        is_answered = _numbers(self.table["similarity"]) > threshold
+        columns = (self.table[name].astype(object) for name in ("landmark_id", "best_landmark_id"))
+        truth, best = (column.where(column.notna(), "").to_numpy(dtype=object) for column in columns)
         is_landmark = truth != NON_LANDMARK
         names = [
-            ("correct" if right else "confused") if answered and landmark
+            "" if not known
+            else ("correct" if right else "confused") if answered and landmark
             else "missed" if landmark
             else "false_alarm" if answered
             else "correct_rejection"
-            for answered, landmark, right in zip(is_answered, is_landmark, truth == best, strict=True)
+            for known, answered, landmark, right in zip(
+                truth != "", is_answered, is_landmark, truth == best, strict=True
+            )
         ]  # fmt: skip
         return names
+
+
+def _numbers(values: pd.Series) -> Float[np.ndarray, " N"]:
+    """Any column as floats, NaN for what is missing or no number."""
+    return pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
 
 
 def _inside(polygon: Float[np.ndarray, "P 2"], xy: Float[np.ndarray, "N 2"]) -> Bool[np.ndarray, " N"]:

@@ -173,7 +173,7 @@ def save(
         workspace: where results live (its root, or a folder).
         table: the numbers drawn; becomes `<name>.csv`. `table.attrs["key"]` becomes the run key.
         record: further facts for `<name>.json`, e.g. key, profile, seed; JSON values only.
-        origin: a few words stamped into a corner. None: "drawn world (tour)" when the record's profile is
+        origin: a few words stamped below it. None: "drawn world (tour)" when the record's profile is
             `tour`, since such numbers are not about photographs; "": none.
         narrow: the same figure for one column; becomes `<name>_narrow.pdf` and `.png`.
     Returns:
@@ -195,9 +195,7 @@ def save(
         pages = {}
         for size, each in sizes.items():
             settle(each)
-            if text:
-                stamp(each, text)
-            below = draw_credits(each)
+            below = draw_credits(each, stamp(each, text))
             _refuse_absolute_paths(each, name, table, facts)
             metadata = {"pdf": {"CreationDate": None}, "png": {"Software": None}}
             pages[size] = [_bytes(each, kind, facts_of, below) for kind, facts_of in metadata.items()]

@@ -67,6 +67,7 @@ COLORS = {
 _CYCLE = (GREEN, ORANGE, PURPLE, SKY, BLUE, VERMILLION, BLACK, OLIVE)
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")  # nine, so that color and marker repeat apart
 _CREDIT_SIZE, _CREDIT_LINES = 5, 12  # points; more lines than these would be no caption
+_STAMP_SIZE = 5.5
 _UNSAFE_PATH = re.compile(r"(?:^|[\s\"'=(:])(?:/[^\s/]+){2,}|(?:^|[\s\"'=(])[A-Za-z]:\\")
 
 
@@ -194,16 +195,24 @@ def drawn(function: Callable[..., Figure]) -> Callable[..., Figure]:
     return inside_style
 
 
-def stamp(figure: Figure, text: str) -> None:
-    """Writes `text` small into the lower left corner of a figure; a second stamp replaces the first."""
+def stamp(figure: Figure, text: str) -> float:
+    """Writes `text` small below the lower left corner of a figure, where it can cover nothing.
+
+    A second stamp replaces the first; "" takes it away.
+
+    Returns:
+        The height that it needs below the figure, in inches.
+    """
     for old in [t for t in figure.texts if t.get_gid() == "stamp"]:
         old.remove()
+    if not text:
+        return 0.0
     width, height = figure.get_size_inches()
-    paper = {"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
     figure.text(
-        0.03 / width, 0.03 / height, plain(text, 40), gid="stamp", ha="left", va="bottom",
-        fontsize=5.5, color=INK, style="italic", zorder=100, bbox=paper,
+        0.06 / width, -0.02 / height, plain(text, 40), gid="stamp", ha="left", va="top",
+        fontsize=_STAMP_SIZE, color=INK, style="italic",
     )  # fmt: skip
+    return 0.04 + 1.25 * _STAMP_SIZE / 72
 
 
 def credit(figure: Figure, paths: Iterable[Path | str]) -> None:
@@ -214,13 +223,20 @@ def credit(figure: Figure, paths: Iterable[Path | str]) -> None:
     figure.credits = (*getattr(figure, "credits", ()), *found)
 
 
-def draw_credits(figure: Figure) -> float:
-    """Writes the credits of a figure below its lower edge; the height that they need there, in inches."""
+def draw_credits(figure: Figure, below: float = 0.0) -> float:
+    """Writes the credits of a figure below its lower edge.
+
+    Args:
+        figure: with `credits`.
+        below: inches under its edge that are taken.
+    Returns:
+        Inches under its edge that are taken then.
+    """
     for old in [t for t in figure.texts if t.get_gid() == "credits"]:
         old.remove()
     told = list(dict.fromkeys(str(told) for _, told in getattr(figure, "credits", ())))
     if not told:
-        return 0.0
+        return below
     width, height = figure.get_size_inches()
     across = int((width - 0.12) * 72 / (0.54 * _CREDIT_SIZE))  # an average letter is 0.54 of its size wide
     text = "Photos: " + "; ".join(plain(line).replace(r"\$", "$") for line in told)
@@ -232,10 +248,10 @@ def draw_credits(figure: Figure) -> float:
         ]
     shown = "\n".join(lines).replace("$", r"\$")
     figure.text(
-        0.06 / width, -0.03 / height, shown, gid="credits", ha="left", va="top", fontsize=_CREDIT_SIZE,
-        color=INK, linespacing=1.2,
+        0.06 / width, -(below + 0.03) / height, shown, gid="credits", ha="left", va="top",
+        fontsize=_CREDIT_SIZE, color=INK, linespacing=1.2,
     )  # fmt: skip
-    return 0.06 + len(lines) * _CREDIT_SIZE * 1.25 / 72
+    return below + 0.06 + len(lines) * _CREDIT_SIZE * 1.25 / 72
 
 
 # ---------------------------------------------------------------- checks

@@ -10,25 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sightlab.checks import InputError
-from sightlab.views.figures_base import (
-    BLACK,
-    BLUE,
-    COLORS,
-    GREEN,
-    GREY,
-    INK,
-    ORANGE,
-    PALE,
-    PURPLE,
-    SKY,
-    VERMILLION,
-    WIDE,
-    credit,
-    drawn,
-    fitted,
-    need_columns,
-    new_figure,
-)
+from sightlab.views import figures_base as base
 from sightlab.views.figures_marks import legend_above, percent_axis
 from sightlab.views.figures_photos import draw_tile
 
@@ -38,21 +20,24 @@ if TYPE_CHECKING:
 MOST_ROWS, MOST_TILES = 12, 12
 # role of a point on the plane of one landmark -> color, marker, size, in drawing order
 ROLES = {
-    "distractor": (PALE, "o", 7),
-    "dropped": (ORANGE, "x", 16),
-    "in no view": (GREY, "o", 12),
-    "view 1": (BLUE, "o", 14),
-    "view 2": (SKY, "^", 16),
-    "view 3": (GREEN, "s", 14),
-    "further view": (PURPLE, "v", 16),
-    "reference": (VERMILLION, "D", 34),
-    "centroid": (BLACK, "*", 130),
+    "distractor": (base.PALE, "o", 7),
+    "dropped": (base.ORANGE, "x", 16),
+    "in no view": (base.GREY, "o", 12),
+    "view 1": (base.BLUE, "o", 14),
+    "view 2": (base.SKY, "^", 16),
+    "view 3": (base.GREEN, "s", 14),
+    "further view": (base.PURPLE, "v", 16),
+    "reference": (base.VERMILLION, "D", 34),
+    "centroid": (base.BLACK, "*", 130),
 }
 
 
-@drawn
+@base.drawn
 def view_sheet(
-    rows: Sequence[tuple[str, Sequence[Path | str]]], title: str = "", tiles: int = 8, width: float = WIDE
+    rows: Sequence[tuple[str, Sequence[Path | str]]],
+    title: str = "",
+    tiles: int = 8,
+    width: float = base.WIDE,
 ) -> Figure:
     """A contact sheet by centroid: each view a row of its photos under a line that says what it is.
 
@@ -67,12 +52,12 @@ def view_sheet(
             f"view_sheet draws 1 to {MOST_ROWS} views of at least one photo, 1 to {MOST_TILES} in a row; got "
             f"{len(rows)} views, {tiles} in a row. Leave empty views out and choose some by a rule."
         )
-    title, texts = fitted(title, width, 88), [fitted(words, width, 120) for words, _ in rows]
+    title, texts = base.fitted(title, width, 88), [base.fitted(words, width, 120) for words, _ in rows]
     margin, gap = 0.06, 0.06  # inches
     line = 0.2 + 0.13 * max(text.count("\n") for text in texts)
     tile = (width - 2 * margin - (tiles - 1) * gap) / tiles
     head = 0.3 + 0.15 * title.count("\n") if title else 0.05
-    figure = new_figure(width, head + len(rows) * (line + tile + 0.06) + margin)
+    figure = base.new_figure(width, head + len(rows) * (line + tile + 0.06) + margin)
     figure.set_layout_engine("none")  # positions are given in inches
     width, height = figure.get_size_inches()
     ax = figure.add_axes((0, 0, 1, 1))
@@ -83,17 +68,17 @@ def view_sheet(
         ax.text(margin, 0.06, title, fontsize=9, weight="bold", va="top")
     for row, (_, paths) in enumerate(rows):
         top = head + row * (line + tile + 0.06)
-        ax.text(margin, top + line - 0.05, texts[row], fontsize=7.5, va="bottom", color=INK)
+        ax.text(margin, top + line - 0.05, texts[row], fontsize=7.5, va="bottom", color=base.INK)
         for i, path in enumerate(list(paths)[:tiles]):
             draw_tile(ax, path, margin + i * (tile + gap), top + line, tile, max(32, round(tile * 200)), "")
     ax.set_xlim(0, width)
     ax.set_ylim(height, 0)
-    credit(figure, [path for _, paths in rows for path in list(paths)[:tiles]])
+    base.credit(figure, [path for _, paths in rows for path in list(paths)[:tiles]])
     return figure
 
 
-@drawn
-def landmark_map(points: pd.DataFrame, title: str, stamp: str = "", width: float = WIDE) -> Figure:
+@base.drawn
+def landmark_map(points: pd.DataFrame, title: str, stamp: str = "", width: float = base.WIDE) -> Figure:
     """One landmark on a plane of its own: photos by view, centroids, references, dropped photos, distractors.
 
     Args:
@@ -102,11 +87,11 @@ def landmark_map(points: pd.DataFrame, title: str, stamp: str = "", width: float
         stamp: how the plane was made, written small below.
         width: inches.
     """
-    need_columns(points, ("x", "y", "role"), "points")
+    base.need_columns(points, ("x", "y", "role"), "points")
     unknown = sorted(set(points["role"]) - set(ROLES))
     if unknown:
         raise InputError(f"role must be one of {', '.join(ROLES)}; got {', '.join(map(str, unknown))}.")
-    figure = new_figure(width, 4.2 if width >= WIDE else 3.6)
+    figure = base.new_figure(width, 4.2 if width >= base.WIDE else 3.6)
     ax = figure.subplots()
     for z, (role, (color, marker, size)) in enumerate(ROLES.items()):
         own = points[points["role"] == role]
@@ -122,12 +107,12 @@ def landmark_map(points: pd.DataFrame, title: str, stamp: str = "", width: float
     ax.set_yticks([])
     ax.spines[:].set_visible(False)
     ax.set_aspect("equal", adjustable="datalim")
-    ax.set_xlabel(fitted(stamp, width, 130), fontsize=6.5, color=INK, loc="left")
-    legend_above(ax, columns=5, title=fitted(title, width, 80), alignment="left")
+    ax.set_xlabel(base.fitted(stamp, width, 130), fontsize=6.5, color=base.INK, loc="left")
+    legend_above(ax, columns=5, title=base.fitted(title, width, 80), alignment="left")
     return figure
 
 
-@drawn
+@base.drawn
 def cut_effects(study: pd.DataFrame, chosen: float, fpr: float = 0.01) -> Figure:
     """What the linkage cut does to centroids and to recognition; the chosen cut as a line.
 
@@ -138,26 +123,26 @@ def cut_effects(study: pd.DataFrame, chosen: float, fpr: float = 0.01) -> Figure
         fpr: at which sensitivity was read off.
     """
     columns = ("max_diameter", "n_centroids", "n_fallback", "share_used", "sensitivity", "confusion_rate")
-    need_columns(study, (*columns, "closed_set_accuracy"), "study")
+    base.need_columns(study, (*columns, "closed_set_accuracy"), "study")
     x = study["max_diameter"].to_numpy(float)
-    figure = new_figure(WIDE, 2.8)
+    figure = base.new_figure(base.WIDE, 2.8)
     left, right = figure.subplots(1, 2)
-    left.plot(x, study["n_centroids"], color=BLUE, label="centroids")
-    left.plot(x, study["n_fallback"], color=ORANGE, linestyle=(0, (3, 1)), label="fallbacks")
+    left.plot(x, study["n_centroids"], color=base.BLUE, label="centroids")
+    left.plot(x, study["n_fallback"], color=base.ORANGE, linestyle=(0, (3, 1)), label="fallbacks")
     left.set_ylim(bottom=0)
     left.set_ylabel("number")
     lines = (
-        ("closed_set_accuracy", "closed-set accuracy", GREEN, "-"),
-        ("sensitivity", f"sensitivity at FPR {100 * fpr:g} %", BLUE, "-"),
-        ("confusion_rate", "confusion rate", VERMILLION, (0, (3, 1))),
-        ("share_used", "train photos in a view", GREY, (0, (1, 1))),
+        ("closed_set_accuracy", "closed-set accuracy", base.GREEN, "-"),
+        ("sensitivity", f"sensitivity at FPR {100 * fpr:g} %", base.BLUE, "-"),
+        ("confusion_rate", "confusion rate", base.VERMILLION, (0, (3, 1))),
+        ("share_used", "train photos in a view", base.GREY, (0, (1, 1))),
     )
     for column, label, color, style in lines:
         right.plot(x, study[column], color=color, linestyle=style, label=label)
     right.set_ylim(0, 1)
     percent_axis(right.yaxis)
     for ax in (left, right):
-        ax.axvline(chosen, color=COLORS["threshold"], linewidth=0.9, linestyle=(0, (4, 2)))
+        ax.axvline(chosen, color=base.COLORS["threshold"], linewidth=0.9, linestyle=(0, (4, 2)))
         ax.set_xlabel(f"cut: largest distance inside one view (chosen {chosen:.3f})")
         ax.grid()
     legend_above(left, columns=2)

@@ -7,28 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sightlab.views.figures_base import (
-    BLUE,
-    GREEN,
-    INK,
-    NARROW,
-    VERMILLION,
-    WIDE,
-    drawn,
-    need_columns,
-    new_figure,
-    plain,
-    words,
-)
+from sightlab.views import figures_base as base
 from sightlab.views.figures_marks import forest, legend_above, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_SERIES = ((BLUE, "o"), (VERMILLION, "s"), (GREEN, "^"))
+_SERIES = ((base.BLUE, "o"), (base.VERMILLION, "s"), (base.GREEN, "^"))
 
 
-@drawn
+@base.drawn
 def cleaner_league(table: pd.DataFrame, chosen: str | None = None) -> Figure:
     """Ways to clean: AUROC, noise dropped where 10 % of the others are, and rare views kept where known.
 
@@ -38,11 +26,11 @@ def cleaner_league(table: pd.DataFrame, chosen: str | None = None) -> Figure:
         table: `cleaning_study.cleaning_league`.
         chosen: the way in use, drawn as a filled diamond.
     """
-    need_columns(table, ("way", "auroc", "auroc_low", "auroc_high", "noise_dropped_at_10pct"), "table")
-    styles = [(BLUE, "D") if way == chosen else (INK, "o") for way in table["way"]]
-    labels = [plain(way, 40) for way in table["way"]]
+    base.need_columns(table, ("way", "auroc", "auroc_low", "auroc_high", "noise_dropped_at_10pct"), "table")
+    styles = [(base.BLUE, "D") if way == chosen else (base.INK, "o") for way in table["way"]]
+    labels = [base.plain(way, 40) for way in table["way"]]
     knows_rare = "rare_kept" in table and bool(table["rare_kept"].notna().any())
-    figure = new_figure(WIDE, 0.9 + 0.21 * len(table))
+    figure = base.new_figure(base.WIDE, 0.9 + 0.21 * len(table))
     axes = figure.subplots(1, 3 if knows_rare else 2, sharey=True)
     at_10 = table["noise_dropped_at_10pct"]
     own = [
@@ -65,22 +53,22 @@ def cleaner_league(table: pd.DataFrame, chosen: str | None = None) -> Figure:
     return figure
 
 
-@drawn
+@base.drawn
 def reference_cost(table: pd.DataFrame) -> Figure:
     """What one more reference buys: AUROC by references per landmark, a line for each way to use them.
 
     Args:
         table: `cleaning_study.reference_cost`.
     """
-    need_columns(table, ("summary", "count", "auroc", "low", "high"), "table")
-    figure = new_figure(NARROW, 2.6)
+    base.need_columns(table, ("summary", "count", "auroc", "low", "high"), "table")
+    figure = base.new_figure(base.NARROW, 2.6)
     ax = figure.subplots()
     for i, ((summary, rows), (color, marker)) in enumerate(
         zip(table.groupby("summary", sort=False), _SERIES, strict=False)
     ):
         x = rows["count"].to_numpy(float) * (1 + 0.03 * (i - 1))  # beside each other, not on top
         ax.vlines(x, rows["low"], rows["high"], color=color, linewidth=0.9)
-        ax.plot(x, rows["auroc"], color=color, marker=marker, markersize=4, label=words(summary))
+        ax.plot(x, rows["auroc"], color=color, marker=marker, markersize=4, label=base.words(summary))
     ticks = np.unique(table["count"])
     ax.set_xscale("log")
     ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
@@ -92,7 +80,7 @@ def reference_cost(table: pd.DataFrame) -> Figure:
     return figure
 
 
-@drawn
+@base.drawn
 def before_after(table: pd.DataFrame, most: int = 30) -> Figure:
     """Known wrong photos of each landmark before and after cleaning, and what the right ones paid.
 
@@ -100,16 +88,16 @@ def before_after(table: pd.DataFrame, most: int = 30) -> Figure:
         table: `pipeline_cleaning.before_and_after`, the dirtiest landmark first.
         most: landmarks shown.
     """
-    need_columns(table, ("landmark_id", "dirt_before", "dirt_after", "right_lost", "photos"), "table")
+    base.need_columns(table, ("landmark_id", "dirt_before", "dirt_after", "right_lost", "photos"), "table")
     rows = table.head(most).reset_index(drop=True)
     y = np.arange(len(rows))
-    figure = new_figure(WIDE, 0.9 + 0.15 * len(rows))
+    figure = base.new_figure(base.WIDE, 0.9 + 0.15 * len(rows))
     dirt, lost = figure.subplots(1, 2, sharey=True, width_ratios=[2, 1])
-    dirt.hlines(y, rows["dirt_after"], rows["dirt_before"], color=INK, linewidth=0.7, zorder=1)
-    dirt.plot(rows["dirt_before"], y, "o", color=VERMILLION, markersize=4, label="before")
-    dirt.plot(rows["dirt_after"], y, "D", color=BLUE, markersize=3.6, label="after")
-    lost.plot(rows["right_lost"] / rows["photos"], y, "s", color=INK, markersize=3.4)
-    dirt.set_yticks(y, [words(name, 30) for name in rows["landmark_id"]], fontsize=6.5)
+    dirt.hlines(y, rows["dirt_after"], rows["dirt_before"], color=base.INK, linewidth=0.7, zorder=1)
+    dirt.plot(rows["dirt_before"], y, "o", color=base.VERMILLION, markersize=4, label="before")
+    dirt.plot(rows["dirt_after"], y, "D", color=base.BLUE, markersize=3.6, label="after")
+    lost.plot(rows["right_lost"] / rows["photos"], y, "s", color=base.INK, markersize=3.4)
+    dirt.set_yticks(y, [base.words(name, 30) for name in rows["landmark_id"]], fontsize=6.5)
     dirt.set_ylim(len(rows) - 0.4, -0.6)
     cut = "" if len(rows) == len(table) else f"; the {len(rows)} dirtiest of {len(table):,}"
     dirt.set_xlabel(f"known wrong photos among those of the landmark{cut}")

@@ -10,19 +10,7 @@ import pandas as pd
 
 from sightlab.checks import InputError, check_same_length
 from sightlab.evaluation.intervals import wilson
-from sightlab.views.figures_base import (
-    BLUE,
-    COLORS,
-    GREY,
-    NARROW,
-    VERMILLION,
-    WIDE,
-    drawn,
-    group_styles,
-    need_columns,
-    new_figure,
-    plain,
-)
+from sightlab.views import figures_base as base
 from sightlab.views.figures_marks import (
     forest,
     legend_above,
@@ -39,7 +27,7 @@ if TYPE_CHECKING:
 MOST_LANDMARKS = 50  # more are cut to those that lost the largest share
 
 
-@drawn
+@base.drawn
 def cleaning_scores(cleaned: pd.DataFrame, truth: pd.DataFrame | Sequence[str] | None = None) -> Figure:
     """Histogram of the mean distance to the photos trusted: kept, dropped and, where known, injected noise.
 
@@ -47,7 +35,7 @@ def cleaning_scores(cleaned: pd.DataFrame, truth: pd.DataFrame | Sequence[str] |
         cleaned: columns photo_id, score (distance, lower = closer), threshold, keep (`clean`).
         truth: photos known to carry a wrong label: a table with photo_id, or the ids.
     """
-    need_columns(cleaned, ("photo_id", "score", "threshold", "keep"), "cleaned")
+    base.need_columns(cleaned, ("photo_id", "score", "threshold", "keep"), "cleaned")
     rows = cleaned[np.isfinite(cleaned["score"])]
     keep = rows["keep"].to_numpy(bool)
     score = rows["score"].to_numpy(float)
@@ -60,7 +48,7 @@ def cleaning_scores(cleaned: pd.DataFrame, truth: pd.DataFrame | Sequence[str] |
             ("dropped", score[~keep & ~noise]),
             ("injected noise", score[noise]),
         ]
-    figure = new_figure(WIDE, 2.6)
+    figure = base.new_figure(base.WIDE, 2.6)
     ax = figure.subplots()
     thresholds = rows["threshold"].to_numpy(float)
     thresholds = thresholds[np.isfinite(thresholds)]
@@ -71,15 +59,15 @@ def cleaning_scores(cleaned: pd.DataFrame, truth: pd.DataFrame | Sequence[str] |
         others = ", no known noise" if truth is not None and name != "injected noise" else ""
         label = f"{name}{others} (n = {len(values):,})"
         if name == "injected noise":
-            step_outline(ax, values, bins, color=COLORS[name], linewidth=1.5, label=label, zorder=4)
+            step_outline(ax, values, bins, color=base.COLORS[name], linewidth=1.5, label=label, zorder=4)
         else:
-            ax.hist(values, bins=bins, color=COLORS[name], alpha=0.85, linewidth=0, label=label)
+            ax.hist(values, bins=bins, color=base.COLORS[name], alpha=0.85, linewidth=0, label=label)
     if len(thresholds):
         middle = float(np.median(thresholds))
         text = f"threshold {middle:.3f}"
         if np.ptp(thresholds) > 1e-9:
             text = f"thresholds: median {middle:.3f}, {thresholds.min():.3f} to {thresholds.max():.3f}"
-            ax.axvspan(thresholds.min(), thresholds.max(), color=GREY, alpha=0.2, linewidth=0, zorder=0)
+            ax.axvspan(thresholds.min(), thresholds.max(), color=base.GREY, alpha=0.2, linewidth=0, zorder=0)
         threshold_line(ax, middle, text)
     ax.set_xlabel("mean distance to the photos trusted (0 = same, 2 = opposite)")
     ax.set_ylabel("photos")
@@ -95,7 +83,7 @@ def _bins(score: np.ndarray, edge: float) -> np.ndarray:
     return edge + width * np.arange(below, max(above, below + 1) + 1)
 
 
-@drawn
+@base.drawn
 def cleaning_curve(score: np.ndarray, is_noise: np.ndarray, threshold: float | None = None) -> Figure:
     """Share of injected noise dropped against share of other photos dropped, for every threshold.
 
@@ -115,18 +103,18 @@ def cleaning_curve(score: np.ndarray, is_noise: np.ndarray, threshold: float | N
         )
     other_dropped, noise_dropped = roc(score, noise)
     area = float(np.trapezoid(noise_dropped, other_dropped))
-    figure = new_figure(NARROW, 3.3)
+    figure = base.new_figure(base.NARROW, 3.3)
     ax = figure.subplots()
-    ax.plot([0, 1], [0, 1], color=GREY, linewidth=0.7, linestyle=(0, (2, 2)))
-    ax.plot(other_dropped, noise_dropped, color=BLUE, zorder=3)
+    ax.plot([0, 1], [0, 1], color=base.GREY, linewidth=0.7, linestyle=(0, (2, 2)))
+    ax.plot(other_dropped, noise_dropped, color=base.BLUE, zorder=3)
     text = f"AUROC {area:.3f}\nnoise n = {n_noise:,}\nothers n = {n_other:,}"
     if threshold is not None:
         caught, lost = int((score[noise] > threshold).sum()), int((score[~noise] > threshold).sum())
         x, y = lost / n_other, caught / n_noise
         (x_low, x_high), (y_low, y_high) = wilson(lost, n_other), wilson(caught, n_noise)
-        ax.plot([x_low, x_high], [y, y], color=VERMILLION, linewidth=1, zorder=4)
-        ax.plot([x, x], [y_low, y_high], color=VERMILLION, linewidth=1, zorder=4)
-        ax.plot(x, y, marker="D", color=VERMILLION, linestyle="none", zorder=5)
+        ax.plot([x_low, x_high], [y, y], color=base.VERMILLION, linewidth=1, zorder=4)
+        ax.plot([x, x], [y_low, y_high], color=base.VERMILLION, linewidth=1, zorder=4)
+        ax.plot(x, y, marker="D", color=base.VERMILLION, linestyle="none", zorder=5)
         text += (
             f"\n\nchosen threshold {threshold:.3f}:\n{percent(y)} of noise dropped"
             f"\n{percent(x)} of others dropped"
@@ -153,7 +141,7 @@ def roc(score: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return np.append(0, false / max(false[-1], 1)), np.append(0, hits / max(hits[-1], 1))
 
 
-@drawn
+@base.drawn
 def dropped_per_landmark(cleaned: pd.DataFrame, manifest) -> Figure:
     """Share of each landmark's photos that cleaning drops, with Wilson 95 % intervals, most dropped first.
 
@@ -161,7 +149,7 @@ def dropped_per_landmark(cleaned: pd.DataFrame, manifest) -> Figure:
         cleaned: columns landmark_id, keep (`clean`).
         manifest: the `Manifest`; names and regions come from `manifest.landmarks`.
     """
-    need_columns(cleaned, ("landmark_id", "keep"), "cleaned")
+    base.need_columns(cleaned, ("landmark_id", "keep"), "cleaned")
     table = cleaned.groupby("landmark_id")["keep"].agg(n="size", kept="sum").reset_index()
     table["k"] = table["n"] - table["kept"]
     table["estimate"] = table["k"] / table["n"]
@@ -174,10 +162,12 @@ def dropped_per_landmark(cleaned: pd.DataFrame, manifest) -> Figure:
     table["note"] = [f"{int(k)} / {int(n)}" for k, n in zip(table["k"], table["n"], strict=True)]
     about = manifest.landmarks.set_index("landmark_id")
     regions = about["region"].reindex(table["landmark_id"]).fillna("unknown").astype(str)
-    styles = group_styles([*manifest.landmarks["region"], *regions])
+    styles = base.group_styles([*manifest.landmarks["region"], *regions])
     names = about["name"].reindex(table["landmark_id"])
-    labels = [plain(i if pd.isna(n) else n, 30) for i, n in zip(table["landmark_id"], names, strict=True)]
-    figure = new_figure(WIDE, 0.75 + 0.135 * len(table))
+    labels = [
+        base.plain(i if pd.isna(n) else n, 30) for i, n in zip(table["landmark_id"], names, strict=True)
+    ]
+    figure = base.new_figure(base.WIDE, 0.75 + 0.135 * len(table))
     ax = figure.subplots()
     forest(ax, labels, table, [styles[r] for r in regions])
     ax.set_yticks(ax.get_yticks(), labels, fontsize=6.5)

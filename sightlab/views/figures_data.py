@@ -9,20 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sightlab.data.manifest import NON_LANDMARK, SPLITS
-from sightlab.views.figures_base import (
-    BLUE,
-    COLORS,
-    INK,
-    VERMILLION,
-    WIDE,
-    drawn,
-    group_styles,
-    need_columns,
-    new_figure,
-    plain,
-    settle,
-    words,
-)
+from sightlab.views import figures_base as base
 from sightlab.views.figures_marks import legend_above, percent, place_labels, region_handles
 
 if TYPE_CHECKING:
@@ -32,7 +19,7 @@ MOST_NAMES = 70  # more landmarks than this are drawn as a curve without names
 MOST_CITIES = 60  # more cities than this are drawn without numbers
 
 
-@drawn
+@base.drawn
 def photos_per_landmark(photos: pd.DataFrame, landmarks: pd.DataFrame) -> Figure:
     """Photos of each landmark, most photographed first: bars stacked by split, a marker per region.
 
@@ -43,21 +30,21 @@ def photos_per_landmark(photos: pd.DataFrame, landmarks: pd.DataFrame) -> Figure
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    need_columns(photos, ("landmark_id", "split"), "photos")
-    need_columns(landmarks, ("landmark_id", "name", "region"), "landmarks")
+    base.need_columns(photos, ("landmark_id", "split"), "photos")
+    base.need_columns(landmarks, ("landmark_id", "name", "region"), "landmarks")
     shown = photos[photos["landmark_id"] != NON_LANDMARK]
     counts = pd.crosstab(shown["landmark_id"], shown["split"]).reindex(columns=list(SPLITS), fill_value=0)
     counts = counts.assign(total=counts.sum(axis=1)).reset_index()
     counts = counts.sort_values(["total", "landmark_id"], ascending=[False, True], kind="stable")
-    need_columns(counts, ("landmark_id",), "photos of landmarks")
+    base.need_columns(counts, ("landmark_id",), "photos of landmarks")
     about = landmarks.set_index("landmark_id")
     regions = about["region"].reindex(counts["landmark_id"]).fillna("unknown").astype(str).tolist()
-    styles = group_styles(landmarks["region"])
-    styles.setdefault("unknown", (INK, "x"))
+    styles = base.group_styles(landmarks["region"])
+    styles.setdefault("unknown", (base.INK, "x"))
 
     named = len(counts) <= MOST_NAMES
     present = [r for r in styles if r in regions]
-    figure = new_figure(WIDE, 3.8 if named else 3.0 + 0.12 * len(present))
+    figure = base.new_figure(base.WIDE, 3.8 if named else 3.0 + 0.12 * len(present))
     x, bottom = np.arange(len(counts)), np.zeros(len(counts))
     if named:
         ax = figure.subplots()
@@ -68,12 +55,12 @@ def photos_per_landmark(photos: pd.DataFrame, landmarks: pd.DataFrame) -> Figure
     for split in SPLITS:
         height = counts[split].to_numpy(float)
         if named:
-            ax.bar(x, height, width=0.82, bottom=bottom, color=COLORS[split], linewidth=0)
+            ax.bar(x, height, width=0.82, bottom=bottom, color=base.COLORS[split], linewidth=0)
         else:
-            ax.fill_between(x, bottom, bottom + height, step="mid", color=COLORS[split], linewidth=0)
+            ax.fill_between(x, bottom, bottom + height, step="mid", color=base.COLORS[split], linewidth=0)
         bottom += height
     median = float(np.median(bottom))
-    ax.axhline(median, color=INK, linewidth=0.7, linestyle=(0, (4, 2)))
+    ax.axhline(median, color=base.INK, linewidth=0.7, linestyle=(0, (4, 2)))
     ax.annotate(
         f"median {median:,.0f} photos", (1, median), xycoords=("axes fraction", "data"), fontsize=7,
         xytext=(-2, 3), textcoords="offset points", ha="right", va="bottom",
@@ -81,7 +68,7 @@ def photos_per_landmark(photos: pd.DataFrame, landmarks: pd.DataFrame) -> Figure
     if named:
         names = about["name"].reindex(counts["landmark_id"])
         labels = [
-            plain(i if pd.isna(n) else n, 26) for i, n in zip(counts["landmark_id"], names, strict=True)
+            base.plain(i if pd.isna(n) else n, 26) for i, n in zip(counts["landmark_id"], names, strict=True)
         ]
         ax.set_xticks(x, labels, rotation=90, fontsize=6.5)
         ax.tick_params(axis="x", length=0, pad=1)
@@ -91,7 +78,7 @@ def photos_per_landmark(photos: pd.DataFrame, landmarks: pd.DataFrame) -> Figure
     ax.set_ylim(bottom=0)
     ax.set_ylabel("photos")
     ax.grid(axis="y")
-    handles = [Patch(color=COLORS[s], label=f"{s} ({int(counts[s].sum()):,})") for s in SPLITS]
+    handles = [Patch(color=base.COLORS[s], label=f"{s} ({int(counts[s].sum()):,})") for s in SPLITS]
     marks = region_handles(styles, present) if named else []
     if len(marks) in (3, 4, 5):  # splits in the first row, regions in the second; legends fill by column
         rows = zip_longest(handles, marks, fillvalue=Line2D([], [], linestyle="none", label=" "))
@@ -114,13 +101,13 @@ def _region_strip(ax, regions: np.ndarray, present: list[str], styles: dict) -> 
     ranks = [np.flatnonzero(regions == region) for region in present]
     colors = [styles[region][0] for region in present]
     ax.eventplot(ranks, colors=colors, lineoffsets=np.arange(len(present)), linelengths=0.8, linewidths=0.5)
-    ax.set_yticks(np.arange(len(present)), [words(region, 18) for region in present])
+    ax.set_yticks(np.arange(len(present)), [base.words(region, 18) for region in present])
     ax.set_ylim(len(present) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
 
 
-@drawn
+@base.drawn
 def world_map(landmarks: pd.DataFrame, photos: pd.DataFrame) -> Figure:
     """Where the landmarks stand: longitude against latitude, cities numbered and listed below.
 
@@ -128,10 +115,10 @@ def world_map(landmarks: pd.DataFrame, photos: pd.DataFrame) -> Figure:
         landmarks: columns landmark_id, city, region, lat, lon (degrees); rows without are counted.
         photos: column landmark_id (`Manifest.photos`).
     """
-    need_columns(landmarks, ("landmark_id", "city", "region", "lat", "lon"), "landmarks")
+    base.need_columns(landmarks, ("landmark_id", "city", "region", "lat", "lon"), "landmarks")
     count = photos.loc[photos["landmark_id"] != NON_LANDMARK, "landmark_id"].value_counts()
     known = landmarks.dropna(subset=["lat", "lon"])
-    need_columns(known, ("lat", "lon"), "landmarks with a position")
+    base.need_columns(known, ("lat", "lon"), "landmarks with a position")
     known = known.assign(n=known["landmark_id"].map(count).fillna(0))
     cities = (
         known.assign(city=known["city"].fillna("").astype(str), region=known["region"].astype(str))
@@ -141,10 +128,10 @@ def world_map(landmarks: pd.DataFrame, photos: pd.DataFrame) -> Figure:
         .sort_values(["region", "lon", "lat"], ignore_index=True)
     )
     numbered = len(cities) <= MOST_CITIES
-    styles = group_styles(landmarks["region"])
+    styles = base.group_styles(landmarks["region"])
     rows = int(cities.groupby("region").size().max()) if numbered else 0
     key_height = 0.145 * (_key_rows(rows) + 1.6) if numbered else 0.0
-    figure = new_figure(WIDE, 3.6 + key_height)
+    figure = base.new_figure(base.WIDE, 3.6 + key_height)
     grid = figure.add_gridspec(2, 1, height_ratios=[3.6, max(key_height, 0.01)])
     ax = figure.add_subplot(grid[0])
     for region in sorted(styles):
@@ -153,7 +140,7 @@ def world_map(landmarks: pd.DataFrame, photos: pd.DataFrame) -> Figure:
         area = 10 + 70 * np.sqrt(part["n"] / max(cities["n"].max(), 1))
         ax.scatter(
             part["lon"], part["lat"], s=area, color=color, marker=marker, alpha=0.75,
-            edgecolor="white", linewidth=0.4, zorder=3, label=words(region, 24),
+            edgecolor="white", linewidth=0.4, zorder=3, label=base.words(region, 24),
         )  # fmt: skip
     _graticule(ax, cities)
     without = len(landmarks) - len(known)
@@ -168,7 +155,7 @@ def world_map(landmarks: pd.DataFrame, photos: pd.DataFrame) -> Figure:
         return figure
     key = figure.add_subplot(grid[1])
     _city_key(key, cities, styles, _key_rows(rows))
-    settle(figure)
+    base.settle(figure)
     order = cities["n"].sort_values(ascending=False, kind="stable").index
     place_labels(ax, cities.loc[order, ["lon", "lat"]].to_numpy(), [str(i + 1) for i in order], fontsize=6)
     return figure
@@ -203,7 +190,8 @@ def _city_key(ax, cities: pd.DataFrame, styles: dict, rows: int) -> None:
     columns: list[tuple[str, list[str]]] = []
     for region, part in cities.groupby("region", sort=True):
         lines = [
-            f"{i + 1}  {plain(c.city or '(no city)', 22)}" + (f" ({c.landmarks})" if c.landmarks > 1 else "")
+            f"{i + 1}  {base.plain(c.city or '(no city)', 22)}"
+            + (f" ({c.landmarks})" if c.landmarks > 1 else "")
             for i, c in zip(part.index, part.itertuples(), strict=True)
         ]
         for start in range(0, len(lines), rows):
@@ -218,12 +206,12 @@ def _city_key(ax, cities: pd.DataFrame, styles: dict, rows: int) -> None:
         if region:
             color, marker = styles[region]
             ax.plot(x + 0.007, -0.3, marker=marker, color=color, markersize=4.5, linestyle="none")
-            ax.text(x + 0.02, -0.3, words(region, 20), fontsize=size, weight="bold", va="center")
+            ax.text(x + 0.02, -0.3, base.words(region, 20), fontsize=size, weight="bold", va="center")
         for y, line in enumerate(lines):
             ax.text(x, y + 0.75, line, fontsize=size, va="center")
 
 
-@drawn
+@base.drawn
 def photo_sizes(survey: pd.DataFrame) -> Figure:
     """How large the photos are: long side, shape and file size; a fourth panel counts unreadable files.
 
@@ -231,18 +219,18 @@ def photo_sizes(survey: pd.DataFrame) -> Figure:
         survey: columns width, height (pixels, after the EXIF turn), bytes, problem ("" if fine), and
             lat, lon if known (`survey_photos`).
     """
-    need_columns(survey, ("width", "height", "bytes", "problem"), "survey")
+    base.need_columns(survey, ("width", "height", "bytes", "problem"), "survey")
     problem = survey["problem"].fillna("").astype(str)
     good = survey[problem == ""]
     bad = problem[problem != ""].str.split(":").str[0].value_counts()
-    figure = new_figure(WIDE, 2.1)
+    figure = base.new_figure(base.WIDE, 2.1)
     axes = figure.subplots(1, 4 if len(bad) else 3)
     long_side = good[["width", "height"]].max(axis=1).to_numpy(float)
     shape = (good["width"] / good["height"]).to_numpy(float)
     kilobytes = good["bytes"].to_numpy(float) / 1000
     _histogram(axes[0], long_side, "long side (px)", log=_spread(long_side) > 20)
     _histogram(axes[1], shape, "width / height", log=False)
-    axes[1].axvline(1, color=INK, linewidth=0.7, linestyle=(0, (4, 2)))
+    axes[1].axvline(1, color=base.INK, linewidth=0.7, linestyle=(0, (4, 2)))
     _histogram(axes[2], kilobytes, "file (kB)", log=_spread(kilobytes) > 20)
     axes[0].set_ylabel("photos")
     title = f"{len(good):,} readable photos"
@@ -252,8 +240,8 @@ def photo_sizes(survey: pd.DataFrame) -> Figure:
     axes[0].set_title(title, fontweight="normal")
     if len(bad):
         ax = axes[3]
-        ax.barh(np.arange(len(bad)), bad.to_numpy(), color=VERMILLION, height=0.6)
-        ax.set_yticks(np.arange(len(bad)), [plain(r, 16) for r in bad.index])
+        ax.barh(np.arange(len(bad)), bad.to_numpy(), color=base.VERMILLION, height=0.6)
+        ax.set_yticks(np.arange(len(bad)), [base.plain(r, 16) for r in bad.index])
         ax.invert_yaxis()
         ax.set_title(f"{int(bad.sum()):,} unreadable", fontweight="normal")
         ax.set_xlabel("files")
@@ -275,10 +263,10 @@ def _histogram(ax, values: np.ndarray, label: str, log: bool) -> None:
         if low == high:
             low, high = 0.9 * low, 1.1 * high
         bins = np.geomspace(max(low, 1e-9), high, 33) if log else np.linspace(low, high, 33)
-        ax.hist(values, bins=bins, color=BLUE, linewidth=0)
+        ax.hist(values, bins=bins, color=base.BLUE, linewidth=0)
         middle = float(np.median(values))
         digits = 0 if middle >= 20 else 1 if middle >= 2 else 2
-        ax.plot(middle, 0, marker="^", color=VERMILLION, clip_on=False, zorder=5)
+        ax.plot(middle, 0, marker="^", color=base.VERMILLION, clip_on=False, zorder=5)
         label += f"; median {middle:,.{digits}f}"
     if log:
         ax.set_xscale("log")

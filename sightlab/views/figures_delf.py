@@ -10,28 +10,13 @@ import numpy as np
 import pandas as pd
 
 from sightlab.checks import InputError, check_count
-from sightlab.views.figures_base import (
-    COLORS,
-    GREEN,
-    INK,
-    NARROW,
-    ORANGE,
-    PALE,
-    PURPLE,
-    SKY,
-    WIDE,
-    credit,
-    drawn,
-    need_columns,
-    new_figure,
-    plain,
-)
+from sightlab.views import figures_base as base
 from sightlab.views.figures_marks import forest, percent, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_STEPS = {"decode": PALE, "extraction": SKY, "search": ORANGE, "verification": PURPLE}
+_STEPS = {"decode": base.PALE, "extraction": base.SKY, "search": base.ORANGE, "verification": base.PURPLE}
 _MARKERS = {"sightlab": "o", "delf": "s"}
 
 
@@ -46,24 +31,24 @@ class MatchPicture(NamedTuple):
     paths: tuple[Path, ...] = ()  # of both, for their credits
 
 
-@drawn
+@base.drawn
 def accuracy_against_time(table: pd.DataFrame) -> Figure:
     """One dot a system: sensitivity at FPR 1 %, against milliseconds of a photo on a logarithmic axis.
 
     Args:
         table: system, sensitivity, low, high, milliseconds.
     """
-    need_columns(table, ("system", "sensitivity", "low", "high", "milliseconds"), "table")
-    figure = new_figure(NARROW, 2.6)
+    base.need_columns(table, ("system", "sensitivity", "low", "high", "milliseconds"), "table")
+    figure = base.new_figure(base.NARROW, 2.6)
     figure.set_layout_engine("constrained")
     ax = figure.add_subplot()
     for row in table.itertuples():
-        color, marker = COLORS.get(row.system, GREEN), _MARKERS.get(row.system, "D")
+        color, marker = base.COLORS.get(row.system, base.GREEN), _MARKERS.get(row.system, "D")
         ax.plot([row.milliseconds] * 2, [row.low, row.high], color=color, linewidth=1.1)
         ax.plot(row.milliseconds, row.sensitivity, marker=marker, color=color, markersize=6, linestyle="none")
         ax.annotate(
-            plain(row.system), (row.milliseconds, row.sensitivity), xytext=(6, 3),
-            textcoords="offset points", fontsize=7.5, color=INK,
+            base.plain(row.system), (row.milliseconds, row.sensitivity), xytext=(6, 3),
+            textcoords="offset points", fontsize=7.5, color=base.INK,
         )  # fmt: skip
     ax.set_xscale("log")
     low, high = table["milliseconds"].min(), table["milliseconds"].max()
@@ -76,7 +61,7 @@ def accuracy_against_time(table: pd.DataFrame) -> Figure:
     return figure
 
 
-@drawn
+@base.drawn
 def method_rows(table: pd.DataFrame) -> Figure:
     """Sensitivity at FPR 1 % of every system on the same photos; beside it how often a hybrid asked geometry.
 
@@ -84,30 +69,30 @@ def method_rows(table: pd.DataFrame) -> Figure:
         table: system, sensitivity_at_fpr_1pct with _low and _high, share_verified (NaN: of none or all).
     """
     key = "sensitivity_at_fpr_1pct"
-    need_columns(table, ("system", key, f"{key}_low", f"{key}_high", "share_verified"), "table")
-    figure = new_figure(WIDE, 0.8 + 0.22 * len(table))
+    base.need_columns(table, ("system", key, f"{key}_low", f"{key}_high", "share_verified"), "table")
+    figure = base.new_figure(base.WIDE, 0.8 + 0.22 * len(table))
     ax = figure.subplots()
     notes = [percent(value) for value in table[key]]
     asked = [f", asked for {percent(share)}" if share == share else "" for share in table["share_verified"]]
     rows = pd.DataFrame({"estimate": table[key], "low": table[f"{key}_low"], "high": table[f"{key}_high"]})
     rows["note"] = [note + more for note, more in zip(notes, asked, strict=True)]
-    known = {"centroids": (COLORS["sightlab"], "o"), "DELF": (COLORS["delf"], "s")}
-    styles = [known.get(name, (GREEN, "D")) for name in table["system"]]
-    forest(ax, [plain(name, 40) for name in table["system"]], rows, styles)
+    known = {"centroids": (base.COLORS["sightlab"], "o"), "DELF": (base.COLORS["delf"], "s")}
+    styles = [known.get(name, (base.GREEN, "D")) for name in table["system"]]
+    forest(ax, [base.plain(name, 40) for name in table["system"]], rows, styles)
     ax.set_xlabel("sensitivity at FPR 1 %, Wilson 95 %")
     return figure
 
 
-@drawn
+@base.drawn
 def time_by_step(table: pd.DataFrame) -> Figure:
     """Where the time goes: a bar a system and database size, its median milliseconds cut into steps.
 
     Args:
         table: system, step, median, low, high, as `speed_table` makes it; the row "whole" is written beside.
     """
-    need_columns(table, ("system", "step", "median", "low", "high"), "table")
+    base.need_columns(table, ("system", "step", "median", "low", "high"), "table")
     names = list(dict.fromkeys(table["system"]))
-    figure = new_figure(WIDE, 0.9 + 0.28 * len(names))
+    figure = base.new_figure(base.WIDE, 0.9 + 0.28 * len(names))
     figure.set_layout_engine("constrained")
     ax = figure.add_subplot()
     longest = table.loc[table["step"] == "whole", "median"].max()
@@ -121,9 +106,15 @@ def time_by_step(table: pd.DataFrame) -> Figure:
         whole = rows.loc["whole"]
         text = f"{whole['median']:.3g} ms ({whole['low']:.3g} to {whole['high']:.3g})"
         ax.annotate(
-            text, (left, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=7, color=INK
+            text,
+            (left, y),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7,
+            color=base.INK,
         )
-    ax.set_yticks(range(len(names)), [plain(name) for name in names])
+    ax.set_yticks(range(len(names)), [base.plain(name) for name in names])
     ax.invert_yaxis()
     ax.set_xlim(0, 1.35 * longest)
     ax.set_xlabel("median ms a photo (middle 90 %)")
@@ -131,7 +122,7 @@ def time_by_step(table: pd.DataFrame) -> Figure:
     return figure
 
 
-@drawn
+@base.drawn
 def match_sheet(pictures: Sequence[MatchPicture], columns: int = 2, most_lines: int = 40) -> Figure:
     """Pairs of photos with lines between the keypoints that agree.
 
@@ -145,14 +136,14 @@ def match_sheet(pictures: Sequence[MatchPicture], columns: int = 2, most_lines: 
     if not pictures:
         raise InputError("Expected at least one pair to draw; got none, in match_sheet. Choose another rule.")
     rows = -(-len(pictures) // columns)
-    figure = new_figure(WIDE, rows * (WIDE / columns / 2 + 0.35))
+    figure = base.new_figure(base.WIDE, rows * (base.WIDE / columns / 2 + 0.35))
     figure.set_layout_engine("constrained")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for ax in axes:
         ax.set_axis_off()
     for ax, picture in zip(axes, pictures, strict=False):
         _draw_pair(ax, picture, most_lines)
-    credit(figure, [path for picture in pictures for path in picture.paths])
+    base.credit(figure, [path for picture in pictures for path in picture.paths])
     return figure
 
 
@@ -168,5 +159,7 @@ def _draw_pair(ax, picture: MatchPicture, most_lines: int) -> None:
     for i in np.unique(np.linspace(0, n - 1, min(n, most_lines)).astype(int)) if n else ():
         x = (picture.points[i] + 0.5) / picture.photo.shape[0]
         y = (picture.others[i] + 0.5) / picture.other.shape[0] + [left + gap, 0]
-        ax.plot([x[0], y[0]], [x[1], y[1]], color=GREEN, linewidth=0.5, marker=".", markersize=2, alpha=0.8)
-    ax.set_title(plain(picture.caption, 80), fontsize=6.5)
+        ax.plot(
+            [x[0], y[0]], [x[1], y[1]], color=base.GREEN, linewidth=0.5, marker=".", markersize=2, alpha=0.8
+        )
+    ax.set_title(base.plain(picture.caption, 80), fontsize=6.5)

@@ -8,22 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sightlab.checks import InputError
-from sightlab.views.figures_base import (
-    BLUE,
-    COLORS,
-    GREY,
-    INK,
-    NARROW,
-    ORANGE,
-    PALE,
-    SKY,
-    VERMILLION,
-    WIDE,
-    drawn,
-    need_columns,
-    new_figure,
-    plain,
-)
+from sightlab.views import figures_base as base
 from sightlab.views.figures_marks import percent, percent_axis
 
 if TYPE_CHECKING:
@@ -32,7 +17,7 @@ if TYPE_CHECKING:
 WANTED_SHARE = 0.20  # landmarks with more than one centroid; Boiarov & Tyantov 2019 (article)
 
 
-@drawn
+@base.drawn
 def view_counts(gallery_table: pd.DataFrame) -> Figure:
     """How many landmarks have one view, two, three ...; the fallbacks among them apart.
 
@@ -40,7 +25,7 @@ def view_counts(gallery_table: pd.DataFrame) -> Figure:
         gallery_table: columns landmark_id, is_fallback (`CentroidGallery.table`, or the gallery itself).
     """
     table = getattr(gallery_table, "table", gallery_table)
-    need_columns(table, ("landmark_id", "is_fallback"), "gallery_table")
+    base.need_columns(table, ("landmark_id", "is_fallback"), "gallery_table")
     landmarks = table.groupby("landmark_id")["is_fallback"].agg(views="size", fallback="any")
     most = int(landmarks["views"].max())
     views = np.arange(1, most + 1)
@@ -50,13 +35,20 @@ def view_counts(gallery_table: pd.DataFrame) -> Figure:
     fallback = (
         landmarks.loc[landmarks["fallback"], "views"].value_counts().reindex(views, fill_value=0).to_numpy()
     )
-    figure = new_figure(NARROW, 2.5)
+    figure = base.new_figure(base.NARROW, 2.5)
     ax = figure.subplots()
-    ax.bar(views, valid, color=BLUE, width=0.75, label="valid views")
+    ax.bar(views, valid, color=base.BLUE, width=0.75, label="valid views")
     if fallback.any():
         label = "fallback: no view large enough"
         ax.bar(
-            views, fallback, bottom=valid, color=PALE, edgecolor=INK, width=0.75, hatch="////", label=label
+            views,
+            fallback,
+            bottom=valid,
+            color=base.PALE,
+            edgecolor=base.INK,
+            width=0.75,
+            hatch="////",
+            label=label,
         )
         ax.legend(loc="upper right")
     total = valid + fallback
@@ -76,7 +68,7 @@ def view_counts(gallery_table: pd.DataFrame) -> Figure:
     return figure
 
 
-@drawn
+@base.drawn
 def view_diameters(gallery_table: pd.DataFrame, max_diameter: float | None = None) -> Figure:
     """Diameter of every view against its photos: how wide the views are that became centroids.
 
@@ -88,15 +80,15 @@ def view_diameters(gallery_table: pd.DataFrame, max_diameter: float | None = Non
     from matplotlib.ticker import LogLocator
 
     table = getattr(gallery_table, "table", gallery_table)
-    need_columns(table, ("view", "n_photos", "diameter", "is_fallback"), "gallery_table")
+    base.need_columns(table, ("view", "n_photos", "diameter", "is_fallback"), "gallery_table")
     fallback = table["is_fallback"].to_numpy(bool)
     first = (table["view"].to_numpy() == 0) & ~fallback
     groups = [
-        ("most photographed view", first, BLUE, "o"),
-        ("further views", ~first & ~fallback, ORANGE, "^"),
-        ("fallback", fallback, GREY, "X"),
+        ("most photographed view", first, base.BLUE, "o"),
+        ("further views", ~first & ~fallback, base.ORANGE, "^"),
+        ("fallback", fallback, base.GREY, "X"),
     ]
-    figure = new_figure(WIDE, 2.7)
+    figure = base.new_figure(base.WIDE, 2.7)
     ax, side = figure.subplots(1, 2, sharey=True, width_ratios=[4, 1])
     top = max(float(table["diameter"].max()), max_diameter or 0.0, 0.1)
     bins = np.linspace(0, top * 1.001, 25)
@@ -115,7 +107,7 @@ def view_diameters(gallery_table: pd.DataFrame, max_diameter: float | None = Non
     )  # fmt: skip
     if max_diameter is not None:
         for panel in (ax, side):
-            panel.axhline(max_diameter, color=COLORS["threshold"], linewidth=0.9, linestyle=(0, (4, 2)))
+            panel.axhline(max_diameter, color=base.COLORS["threshold"], linewidth=0.9, linestyle=(0, (4, 2)))
         ax.annotate(
             f"cut {max_diameter:.3f}", (1, max_diameter), xycoords=("axes fraction", "data"), fontsize=7,
             xytext=(-2, 2), textcoords="offset points", ha="right", va="bottom",
@@ -134,7 +126,7 @@ def view_diameters(gallery_table: pd.DataFrame, max_diameter: float | None = Non
     return figure
 
 
-@drawn
+@base.drawn
 def cut_curve(curve: pd.DataFrame, chosen: float) -> Figure:
     """Share of landmarks with more than one centroid for every cut, the wanted 20 % and the chosen cut.
 
@@ -142,36 +134,36 @@ def cut_curve(curve: pd.DataFrame, chosen: float) -> Figure:
         curve: columns max_diameter, share_multiple, n_centroids (`calibrate_cut`).
         chosen: the cut that was taken.
     """
-    need_columns(curve, ("max_diameter", "share_multiple"), "curve")
+    base.need_columns(curve, ("max_diameter", "share_multiple"), "curve")
     table = curve.sort_values("max_diameter", kind="stable")
     x = table["max_diameter"].to_numpy(float)
     both = "n_centroids" in table
-    figure = new_figure(WIDE if both else NARROW, 2.5)
+    figure = base.new_figure(base.WIDE if both else base.NARROW, 2.5)
     axes = np.atleast_1d(figure.subplots(1, 2 if both else 1))
     share = table["share_multiple"].to_numpy(float)
-    axes[0].step(x, share, where="post", color=BLUE)
-    axes[0].axhline(WANTED_SHARE, color=VERMILLION, linewidth=0.9, linestyle=(0, (1, 1.5)))
+    axes[0].step(x, share, where="post", color=base.BLUE)
+    axes[0].axhline(WANTED_SHARE, color=base.VERMILLION, linewidth=0.9, linestyle=(0, (1, 1.5)))
     axes[0].annotate(
         f"wanted {100 * WANTED_SHARE:.0f} %", (1, WANTED_SHARE), xycoords=("axes fraction", "data"),
-        xytext=(-2, 2), textcoords="offset points", ha="right", fontsize=7, color=VERMILLION,
+        xytext=(-2, 2), textcoords="offset points", ha="right", fontsize=7, color=base.VERMILLION,
     )  # fmt: skip
     at = share[max(np.searchsorted(x, chosen, side="right") - 1, 0)]
-    axes[0].plot(chosen, at, marker="D", color=COLORS["threshold"], linestyle="none", zorder=5)
+    axes[0].plot(chosen, at, marker="D", color=base.COLORS["threshold"], linestyle="none", zorder=5)
     percent_axis(axes[0].yaxis)
     axes[0].set_ylabel("landmarks with > 1 centroid")
     if both:
-        axes[1].step(x, table["n_centroids"], where="post", color=BLUE)
+        axes[1].step(x, table["n_centroids"], where="post", color=base.BLUE)
         axes[1].set_ylabel("centroids")
     for ax in axes:
         ax.set_ylim(bottom=0)
-        ax.axvline(chosen, color=COLORS["threshold"], linewidth=0.9, linestyle=(0, (4, 2)))
+        ax.axvline(chosen, color=base.COLORS["threshold"], linewidth=0.9, linestyle=(0, (4, 2)))
         ax.set_xlabel("cut: largest distance inside one view")
         ax.grid()
     axes[0].set_title(f"chosen cut {chosen:.3f}: {percent(float(at))}", fontweight="normal")
     return figure
 
 
-@drawn
+@base.drawn
 def dendrogram(linkage: np.ndarray, cut: float, title: str) -> Figure:
     """The complete-linkage tree of one landmark; clusters below the cut in color, the cut as a line.
 
@@ -199,17 +191,19 @@ def dendrogram(linkage: np.ndarray, cut: float, title: str) -> Figure:
         x[node], height[node] = (x[a] + x[b]) / 2, distance
         corners = [(x[a], height[a]), (x[a], distance), (x[b], distance), (x[b], height[b])]
         lines.setdefault(group[node], []).append(corners)
-    figure = new_figure(WIDE, 2.5)
+    figure = base.new_figure(base.WIDE, 2.5)
     ax = figure.subplots()
     clusters = sorted(set(group[:n]), key=lambda g: x[:n][group[:n] == g].min())
-    colors = dict(zip(clusters, [(BLUE, ORANGE, SKY)[i % 3] for i in range(len(clusters))], strict=True))
+    colors = dict(
+        zip(clusters, [(base.BLUE, base.ORANGE, base.SKY)[i % 3] for i in range(len(clusters))], strict=True)
+    )
     for g, corners in lines.items():
         width = 0.8 if n <= 400 else 0.4
-        ax.add_collection(LineCollection(corners, colors=colors.get(g, INK), linewidths=width))
-    ax.axhline(cut, color=VERMILLION, linewidth=0.9, linestyle=(0, (4, 2)))
+        ax.add_collection(LineCollection(corners, colors=colors.get(g, base.INK), linewidths=width))
+    ax.axhline(cut, color=base.VERMILLION, linewidth=0.9, linestyle=(0, (4, 2)))
     ax.annotate(
         f"cut {cut:.3f}", (1, cut), xycoords=("axes fraction", "data"), xytext=(4, 0),
-        textcoords="offset points", va="center", ha="left", fontsize=7, color=VERMILLION,
+        textcoords="offset points", va="center", ha="left", fontsize=7, color=base.VERMILLION,
     )  # fmt: skip
     ax.set_xlim(-0.01 * n - 0.5, 1.01 * n - 0.5)
     ax.set_ylim(0, 1.05 * max(cut, float(linkage[:, 2].max())))
@@ -217,7 +211,7 @@ def dendrogram(linkage: np.ndarray, cut: float, title: str) -> Figure:
     clusters_word = "cluster" if len(clusters) == 1 else "clusters"
     ax.set_xlabel(f"{n:,} photos, {len(clusters):,} {clusters_word} below the cut")
     ax.set_ylabel("largest distance inside")
-    ax.set_title(plain(title, 90))
+    ax.set_title(base.plain(title, 90))
     ax.spines["bottom"].set_visible(False)
     return figure
 

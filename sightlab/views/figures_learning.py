@@ -8,17 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sightlab.views.figures_base import (
-    COLORS,
-    GREY,
-    INK,
-    NARROW,
-    WIDE,
-    drawn,
-    need_columns,
-    new_figure,
-    words,
-)
+from sightlab.views import figures_base as base
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,7 +17,7 @@ LOSSES = ("loss", "softmax_loss", "center_loss")
 RATES = ("learning_rate_trunk", "learning_rate_embedding", "learning_rate_classifier")
 
 
-@drawn
+@base.drawn
 def training_history(history: pd.DataFrame) -> Figure:
     """Loss parts over the updates of all stages, with the learning rates below on a log axis.
 
@@ -36,7 +26,7 @@ def training_history(history: pd.DataFrame) -> Figure:
             center_loss, learning_rate_trunk, learning_rate_embedding, learning_rate_classifier. The rows
             of one stage follow each other; `update` may start again in each stage.
     """
-    need_columns(history, ("stage", "update", "loss"), "history")
+    base.need_columns(history, ("stage", "update", "loss"), "history")
     table = history.reset_index(drop=True)
     x = _running_update(table)
     losses = [c for c in LOSSES if c in table and table[c].notna().any()]
@@ -46,7 +36,7 @@ def training_history(history: pd.DataFrame) -> Figure:
     if split_center:
         panels.append(["center_loss"])  # its scale depends on the embedding's norm, so it has its own axis
     heights = [2.0, *([0.9] if split_center else []), *([1.0] if rates else [])]
-    figure = new_figure(WIDE, 0.7 + sum(heights))
+    figure = base.new_figure(base.WIDE, 0.7 + sum(heights))
     axes = np.atleast_1d(figure.subplots(len(heights), 1, sharex=True, height_ratios=heights))
     for ax, columns in zip(axes, panels, strict=False):
         for column in columns:
@@ -60,7 +50,7 @@ def training_history(history: pd.DataFrame) -> Figure:
             part = column.removeprefix("learning_rate_")
             values = table[column].where(table[column] > 0)
             for rows in table.groupby("stage", sort=False).indices.values():
-                ax.plot(x[rows], values.iloc[rows], color=COLORS[part], label=part, linewidth=1.1)
+                ax.plot(x[rows], values.iloc[rows], color=base.COLORS[part], label=part, linewidth=1.1)
         ax.set_yscale("log")
         # schedules end near zero; two decades below the slowest part's peak say enough
         ax.set_ylim(bottom=table[rates].max().min() / 150)
@@ -95,7 +85,7 @@ def _running_update(table: pd.DataFrame) -> np.ndarray:
 
 def _curve(ax, x: np.ndarray, table: pd.DataFrame, column: str) -> None:
     """A loss stage by stage; long ones as a moving median over the pale single updates."""
-    color = COLORS[column]
+    color = base.COLORS[column]
     for rows in table.groupby("stage", sort=False).indices.values():
         values = table[column].iloc[rows].astype(float)
         window = len(rows) // 40
@@ -103,7 +93,7 @@ def _curve(ax, x: np.ndarray, table: pd.DataFrame, column: str) -> None:
             ax.plot(x[rows], values, color=color, alpha=0.25, linewidth=0.5)
             values = values.rolling(window, center=True, min_periods=1).median()
         marker = "o" if len(rows) <= 12 else None
-        ax.plot(x[rows], values, color=color, label=words(column), marker=marker, markersize=2.5)
+        ax.plot(x[rows], values, color=color, label=base.words(column), marker=marker, markersize=2.5)
 
 
 def _shade_stages(axes, x: np.ndarray, table: pd.DataFrame) -> None:
@@ -115,11 +105,11 @@ def _shade_stages(axes, x: np.ndarray, table: pd.DataFrame) -> None:
     for i, ((stage, rows), start, end) in enumerate(zip(groups, starts, ends, strict=True)):
         for ax in axes:
             if i % 2 == 0:
-                ax.axvspan(start, end, color=GREY, alpha=0.13, linewidth=0, zorder=0)
+                ax.axvspan(start, end, color=base.GREY, alpha=0.13, linewidth=0, zorder=0)
         letters = int(95 * (end - start) / span)  # that fit over the stage
         lines = [f"stage {stage}" if letters >= 8 else str(stage)]
         if "region" in table:
-            lines.append(words(table["region"].iloc[rows[0]], letters) if letters >= 6 else "")
+            lines.append(base.words(table["region"].iloc[rows[0]], letters) if letters >= 6 else "")
         for line, offset in zip(reversed(lines), (4, 13), strict=False):
             axes[0].annotate(
                 line, ((start + end) / 2, 1), xycoords=("data", "axes fraction"), xytext=(0, offset),
@@ -128,7 +118,7 @@ def _shade_stages(axes, x: np.ndarray, table: pd.DataFrame) -> None:
     axes[0].set_xlim(starts[0], ends[-1])
 
 
-@drawn
+@base.drawn
 def forgetting_matrix(forgetting: pd.DataFrame, width: float | None = None) -> Figure:
     """Sensitivity of each region (column) after each stage (row) on tune, with its interval.
 
@@ -141,7 +131,7 @@ def forgetting_matrix(forgetting: pd.DataFrame, width: float | None = None) -> F
     """
     from seaborn import heatmap
 
-    need_columns(forgetting, ("stage", "region", "sensitivity"), "forgetting")
+    base.need_columns(forgetting, ("stage", "region", "sensitivity"), "forgetting")
     table = forgetting.drop_duplicates(["stage", "region"], keep="last")
     stages = sorted(table["stage"].unique())
     taught = {}
@@ -153,12 +143,12 @@ def forgetting_matrix(forgetting: pd.DataFrame, width: float | None = None) -> F
     cell = table.assign(region=table["region"].astype(str)).set_index(["stage", "region"])
     values = cell["sensitivity"].unstack().reindex(index=stages, columns=regions).to_numpy(float)
 
-    width = width or (WIDE if len(regions) > 1 else NARROW)
-    is_wide = width >= WIDE or len(regions) == 1
-    figure = new_figure(width, (1.2 if is_wide else 1.6) + 0.5 * len(stages))
+    width = width or (base.WIDE if len(regions) > 1 else base.NARROW)
+    is_wide = width >= base.WIDE or len(regions) == 1
+    figure = base.new_figure(width, (1.2 if is_wide else 1.6) + 0.5 * len(stages))
     ax = figure.subplots()
     ax.set_facecolor("#F2F2F2")
-    label = "sensitivity (95 % interval)" if "low" in table else "sensitivity"
+    label = "sensitivity (Wilson 95 %)" if "low" in table else "sensitivity"
     heatmap(
         values, ax=ax, vmin=0, vmax=1, cmap="cividis", linewidths=2, linecolor="white",
         cbar_kws={"label": label, "pad": 0.02}
@@ -168,7 +158,7 @@ def forgetting_matrix(forgetting: pd.DataFrame, width: float | None = None) -> F
         for column, region in enumerate(regions):
             value = values[row, column]
             if not np.isfinite(value):
-                ax.text(column + 0.5, row + 0.5, "\u2013", ha="center", va="center", color=INK)
+                ax.text(column + 0.5, row + 0.5, "\u2013", ha="center", va="center", color=base.INK)
                 continue
             color = "white" if value < 0.55 else "#111111"
             facts = cell.loc[(stage, region)]
@@ -181,7 +171,7 @@ def forgetting_matrix(forgetting: pd.DataFrame, width: float | None = None) -> F
                 between, size = (" to ", 6.5) if is_wide else ("\u2013", 5.5)
                 text = between.join(f"{facts[end]:.2f}" for end in ("low", "high"))
                 ax.text(column + 0.5, row + 0.74, text, ha="center", va="center", color=color, fontsize=size)
-    labels = [words(r, 18) if is_wide else words(r, 18).replace(" ", "\n") for r in regions]
+    labels = [base.words(r, 18) if is_wide else base.words(r, 18).replace(" ", "\n") for r in regions]
     if "n" in table:
         n = table.assign(region=table["region"].astype(str)).groupby("region")["n"].max()
         labels = [f"{label}\nn = {int(n[r]):,}" for label, r in zip(labels, regions, strict=True)]
@@ -189,7 +179,7 @@ def forgetting_matrix(forgetting: pd.DataFrame, width: float | None = None) -> F
     ax.set_xticks(np.arange(len(regions)) + 0.5, labels)
     ax.set_yticks(
         np.arange(len(stages)) + 0.5,
-        [f"stage {s}" + (f"\n+ {words(taught[s], 18)}" if s in taught else "") for s in stages],
+        [f"stage {s}" + (f"\n+ {base.words(taught[s], 18)}" if s in taught else "") for s in stages],
         rotation=0,
     )
     ax.tick_params(length=0)

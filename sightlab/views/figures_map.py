@@ -10,16 +10,7 @@ import pandas as pd
 
 from sightlab.checks import InputError, check_same_length
 from sightlab.data.manifest import NON_LANDMARK
-from sightlab.views.figures_base import (
-    COLORS,
-    WIDE,
-    drawn,
-    group_styles,
-    need_columns,
-    new_figure,
-    plain,
-    words,
-)
+from sightlab.views import figures_base as base
 from sightlab.views.figures_marks import place_labels, region_handles
 
 if TYPE_CHECKING:
@@ -29,7 +20,7 @@ MOST_NAMES = 60  # more landmarks than this stay without names on the map
 MOST_VALUES = 8  # more different labels than this cannot be told apart by color and marker
 
 
-@drawn
+@base.drawn
 def embedding_map(
     coordinates: pd.DataFrame, labels: pd.DataFrame | Sequence[str], kind: str = "landmark"
 ) -> Figure:
@@ -42,15 +33,15 @@ def embedding_map(
             of coordinates with at most eight different values: color and marker by value.
         kind: what the labels are, for the legend; "landmark" writes names, "region" does not.
     """
-    need_columns(coordinates, ("x", "y"), "coordinates")
+    base.need_columns(coordinates, ("x", "y"), "coordinates")
     xy = coordinates[["x", "y"]].to_numpy(float)
     names = None
     if isinstance(labels, pd.DataFrame):
-        need_columns(labels, ("photo_id", "landmark_id", "region"), "labels")
+        base.need_columns(labels, ("photo_id", "landmark_id", "region"), "labels")
         joined = labels.drop_duplicates("photo_id").set_index("photo_id").reindex(coordinates["photo_id"])
         landmark = joined["landmark_id"].fillna(NON_LANDMARK).astype(str).to_numpy()
         groups = np.where(landmark == NON_LANDMARK, NON_LANDMARK, joined["region"].astype(str).to_numpy())
-        styles = group_styles(set(groups) - {NON_LANDMARK})
+        styles = base.group_styles(set(groups) - {NON_LANDMARK})
         if kind == "landmark":
             names = joined.get("landmark_name", joined["landmark_id"]).astype(str).to_numpy()
             names = np.where(landmark == NON_LANDMARK, "", names)
@@ -58,7 +49,7 @@ def embedding_map(
         check_same_length("embedding_map", coordinates=coordinates, labels=labels)
         groups = np.asarray([str(v) for v in labels])
         styles = _value_styles(set(groups) - {NON_LANDMARK, ""})
-    figure = new_figure(WIDE, 5.6)
+    figure = base.new_figure(base.WIDE, 5.6)
     ax = figure.subplots()
     behind = (groups == NON_LANDMARK) | (groups == "")
     size = float(np.clip(30_000 / max(len(xy), 1), 1.5, 14))
@@ -80,7 +71,7 @@ def embedding_map(
 
         label = f"non-landmark ({int(behind.sum()):,})"
         handles.append(Line2D([], [], color="#BBBBBB", marker="o", linestyle="none", label=label))
-    title = "region" if isinstance(labels, pd.DataFrame) else words(kind)
+    title = "region" if isinstance(labels, pd.DataFrame) else base.words(kind)
     ax.legend(
         handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6, borderaxespad=0.2, title=title,
         alignment="left",
@@ -97,7 +88,9 @@ def _value_styles(values: set[str]) -> dict[str, tuple[str, str]]:
             f"labels must have at most {MOST_VALUES} different values to be told apart; got {len(values):,}. "
             "Pass a table with photo_id, landmark_id and region: colors then show the region."
         )
-    return {v: (COLORS.get(v, color), marker) for v, (color, marker) in group_styles(values).items()}
+    return {
+        v: (base.COLORS.get(v, color), marker) for v, (color, marker) in base.group_styles(values).items()
+    }
 
 
 def _write_names(ax, xy: np.ndarray, names: np.ndarray) -> None:
@@ -107,6 +100,6 @@ def _write_names(ax, xy: np.ndarray, names: np.ndarray) -> None:
     found, counts = np.unique(names[names != ""], return_counts=True)
     order = np.argsort(-counts, kind="stable")[:MOST_NAMES]
     middles = np.array([np.median(xy[names == found[i]], axis=0) for i in order]).reshape(-1, 2)
-    place_labels(ax, middles, [plain(found[i], 24) for i in order], fontsize=6)
+    place_labels(ax, middles, [base.plain(found[i], 24) for i in order], fontsize=6)
     for text in ax.texts:
         text.set_path_effects([withStroke(linewidth=2, foreground="white")])

@@ -11,23 +11,8 @@ import pandas as pd
 
 from sightlab.checks import InputError, check_same_length
 from sightlab.evaluation.intervals import wilson
-from sightlab.evaluation.metrics import ppv
-from sightlab.views.figures_base import (
-    BLACK,
-    BLUE,
-    COLORS,
-    GREEN,
-    GREY,
-    INK,
-    PALE,
-    PURPLE,
-    VERMILLION,
-    WIDE,
-    drawn,
-    need_columns,
-    new_figure,
-    plain,
-)
+from sightlab.evaluation.prevalence import ppv
+from sightlab.views import figures_base as base
 from sightlab.views.figures_marks import (
     legend_above,
     percent,
@@ -40,10 +25,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KINDS = ("landmark right", "landmark wrong", "distractor")
-_POINT_STYLES = ((VERMILLION, "D"), (GREEN, "s"), (PURPLE, "^"), (BLACK, "o"), (INK, "P"))
+_POINT_STYLES = (
+    (base.VERMILLION, "D"),
+    (base.GREEN, "s"),
+    (base.PURPLE, "^"),
+    (base.BLACK, "o"),
+    (base.INK, "P"),
+)
 
 
-@drawn
+@base.drawn
 def open_set_curve(
     curve: pd.DataFrame,
     points: pd.DataFrame | Sequence[Mapping[str, Any]],
@@ -62,7 +53,7 @@ def open_set_curve(
     """
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
-    need_columns(curve, ("fpr", "sensitivity"), "curve")
+    base.need_columns(curve, ("fpr", "sensitivity"), "curve")
     rows = curve.sort_values("fpr", kind="stable")
     fpr, value = rows["fpr"].to_numpy(float), rows["sensitivity"].to_numpy(float)
     left = float(fpr[fpr > 0].min()) / 1.5 if (fpr > 0).any() else 1e-4
@@ -77,7 +68,7 @@ def open_set_curve(
     def steps(values: np.ndarray) -> np.ndarray:
         return np.append(values, values[-1])
 
-    figure = new_figure(WIDE, 3.2)
+    figure = base.new_figure(base.WIDE, 3.2)
     ax = figure.subplots()
     if band is not None:
         label = "Wilson 95 %" + (f", n = {n_landmark:,} landmark photos" if n_landmark else "")
@@ -86,13 +77,13 @@ def open_set_curve(
             steps(band[:, 0]),
             steps(band[:, 1]),
             step="post",
-            color=BLUE,
+            color=base.BLUE,
             alpha=0.16,
             linewidth=0,
             label=label,
         )
     name = "sensitivity, all gates" if beside else "sensitivity"
-    ax.step(x, steps(value), where="post", color=BLUE, label=name)
+    ax.step(x, steps(value), where="post", color=base.BLUE, label=name)
     for which, other in (beside or {}).items():
         other = other.sort_values("fpr", kind="stable")
         at = np.append(np.maximum(other["fpr"].to_numpy(float), left), 1.0)
@@ -100,18 +91,18 @@ def open_set_curve(
             at,
             steps(other["sensitivity"].to_numpy(float)),
             where="post",
-            color=GREY,
+            color=base.GREY,
             linewidth=1,
             label=which,
         )
     if "confusion_rate" in rows:
         confused = steps(rows["confusion_rate"].to_numpy(float))
-        ax.step(x, confused, where="post", color=VERMILLION, linewidth=1, label="confusion rate")
+        ax.step(x, confused, where="post", color=base.VERMILLION, linewidth=1, label="confusion rate")
     for i, point in enumerate(pd.DataFrame(points).to_dict("records")):
         color, marker = _POINT_STYLES[i % len(_POINT_STYLES)]
         at = max(float(point["fpr"]), left)
         y = float(point["sensitivity"])
-        text = f"{plain(point['label'], 44)}: {percent(y)}"
+        text = f"{base.plain(point['label'], 44)}: {percent(y)}"
         if np.isfinite([point.get("low", np.nan), point.get("high", np.nan)]).all():
             ax.plot([at, at], [point["low"], point["high"]], color=color, linewidth=1, zorder=5)
             text += f" ({100 * point['low']:.1f} to {100 * point['high']:.1f})"
@@ -129,7 +120,7 @@ def open_set_curve(
     return figure
 
 
-@drawn
+@base.drawn
 def similarity_histogram(
     similarity: np.ndarray, kind: Sequence[str], thresholds: Mapping[str, float] | object
 ) -> Figure:
@@ -155,7 +146,7 @@ def similarity_histogram(
     values = similarity[finite]
     low, high = min(values.min(), *lines.values(), 1.0), max(values.max(), *lines.values(), -1.0)
     bins = np.linspace(low, max(high, low + 1e-3), 51)
-    figure = new_figure(WIDE, 2.8)
+    figure = base.new_figure(base.WIDE, 2.8)
     ax = figure.subplots()
     looks = {
         "distractor": {"histtype": "stepfilled", "alpha": 0.55, "zorder": 2, "linewidth": 0},
@@ -168,7 +159,7 @@ def similarity_histogram(
             weights = np.full(len(part), 1 / len(part))
             label = f"{name} (n = {len(part):,})"
             draw = ax.hist if name == "distractor" else partial(step_outline, ax)
-            draw(part, bins=bins, weights=weights, color=COLORS[name], label=label, **looks[name])
+            draw(part, bins=bins, weights=weights, color=base.COLORS[name], label=label, **looks[name])
     ordered = sorted(lines.items(), key=lambda item: item[1])
     for i, (name, value) in enumerate(ordered):
         # the lower one is written to its left, the higher one to its right
@@ -198,7 +189,7 @@ def _threshold_values(thresholds: Mapping[str, float] | object) -> dict[str, flo
     return {str(k): float(v) for k, v in thresholds.items() if v is not None and np.isfinite(v)}
 
 
-@drawn
+@base.drawn
 def ppv_by_prevalence(
     sensitivity: float | Sequence[float],
     confusion_rate: float | Sequence[float],
@@ -217,15 +208,15 @@ def ppv_by_prevalence(
         zip(*(np.atleast_1d(v).astype(float) for v in (sensitivity, confusion_rate, fpr)), strict=True)
     )
     prevalence = np.geomspace(0.001, 0.1, 121)
-    figure = new_figure(WIDE, 2.9)
+    figure = base.new_figure(base.WIDE, 2.9)
     ax = figure.subplots()
-    ax.axvspan(0.01, 0.03, color=PALE, alpha=0.6, linewidth=0, zorder=0)
+    ax.axvspan(0.01, 0.03, color=base.PALE, alpha=0.6, linewidth=0, zorder=0)
     ax.annotate(
         "users' photos: 1 to 3 %", (0.01 * 3**0.5, 0), xycoords=("data", "axes fraction"), xytext=(0, 4),
-        textcoords="offset points", ha="center", va="bottom", fontsize=7, color=INK,
+        textcoords="offset points", ha="center", va="bottom", fontsize=7, color=base.INK,
     )  # fmt: skip
     for i, (right, wrong, false) in enumerate(points):
-        color = (BLUE, VERMILLION, GREEN, PURPLE)[i % 4]
+        color = (base.BLUE, base.VERMILLION, base.GREEN, base.PURPLE)[i % 4]
         label = f"sensitivity {percent(right)}, FPR {percent(false)}"
         ax.plot(
             prevalence, [ppv(p, right, wrong, false) for p in prevalence], color=color, label=label, zorder=3
@@ -252,7 +243,9 @@ def ppv_by_prevalence(
 
 
 def _value_beside(ax, x: float, y: float, left: bool) -> None:
+    above = left and y < 0.9  # the legend stands over the axes
     ax.annotate(
-        f"{100 * y:.0f} %", (x, y), xytext=(-4 if left else 4, 3 if left else -3), textcoords="offset points",
-        ha="right" if left else "left", va="bottom" if left else "top", fontsize=7, zorder=5,
+        f"{100 * y:.0f} %", (x, y), xytext=(-4 if left else 4, 3 if above else -3),
+        textcoords="offset points", ha="right" if left else "left", va="bottom" if above else "top",
+        fontsize=7, zorder=5,
     )  # fmt: skip

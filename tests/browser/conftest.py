@@ -11,7 +11,8 @@ import urllib.request
 
 import pytest
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 TOKEN = "browser-test"
 
 
@@ -20,7 +21,7 @@ def browser():
     """Chromium, driven by playwright; closed with the module, so that its event loop disturbs no other."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is missing: make install")
     if CHROMIUM is None:
-        pytest.skip("chromium is missing: make test-browser installs it (Debian: apt install chromium)")
+        pytest.skip("chromium is missing: make test-browser installs it (or CHROMIUM=/path/to/it)")
     arguments = ["--disable-dev-shm-usage", *["--no-sandbox"] * (os.geteuid() == 0)]
     with sync_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)

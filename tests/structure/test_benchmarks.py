@@ -20,7 +20,7 @@ def run_all():
     finally:
         sys.path.remove(str(FOLDER))
     yield names
-    for name in ("costs", "growth_pages", "measuring"):
+    for name in ("bench_seeing", "costs", "growth_pages", "measuring"):
         sys.modules.pop(name, None)
 
 
@@ -49,7 +49,7 @@ def test_the_page_is_what_the_script_renders(run_all):
     if numbers is None:
         pytest.skip("no benchmark has been recorded yet: make bench")
     rows = [run_all["Row"](**row) for row in run_all["read"](run_all["ROWS"])]
-    measured = [run_all["read"](run_all[name]) for name in ("TRAINING", "GROWTH")]
+    measured = [run_all["read"](run_all[name]) for name in ("TRAINING", "GROWTH", "SEEING")]
     page = run_all["page_of"](rows, numbers, *measured)
     assert page == run_all["PAGE"].read_text(encoding="utf-8"), "python benchmarks/run_all.py --table"
 
@@ -188,6 +188,19 @@ def test_costs_say_what_was_not_measured(run_all):
     assert "No GPU was measured" in page
     assert "64 cores, if rates grow with them" in page
     assert run_all["costs_table"](1000, results, None, {}).startswith("Not computed yet")
+
+
+def test_a_table_of_waiting_tells_limits_beside_what_was_measured(run_all):
+    found = {"date": "2026-01-04", "threads": 2, "processor": "Fast One", "profile": "photos", "rounds": 3}
+    found |= {"load_before": 0.1, "load_after": 1.0, "n_photos": 8000, "n_failures": 5000, "n_cards": 400}
+    found |= {"explorer_import_seconds": 4.0, "explorer_open_seconds": 1.26, "explorer_card_seconds": 3.5}
+    found |= {"bundle_seconds": 40.0, "bundle_megabytes": 7.0, "figures_seconds": 24.4, "n_figures": 9}
+    lines = run_all["seeing_table"](found).splitlines()
+    assert "a run of 8,000 photos, profile `photos`" in lines[0]
+    assert lines[5] == "| explorer on 5,000 failures: results read, first page shown | 1.3 s | 3 s |"
+    assert "| ... its size | 7.0 MB | 25 MB |" in lines
+    assert lines[-1].endswith("9 figures in two widths, numbers and tables | 24.4 s | 180 s |")
+    assert run_all["seeing_table"](None).startswith("Not measured yet")
 
 
 def test_ratios_are_medians_of_rounds(run_all):

@@ -25,6 +25,16 @@ def test_the_list_tells_what_is_there_and_what_is_missing(workspace, capsys):
     assert not (workspace.root / "report").exists()  # a list draws nothing
 
 
+def test_a_workspace_without_rows_of_the_league_tells_how_to_get_them(workspace, capsys, drawn_photos):
+    assert run("losses", "--workspace", workspace.root, "--list") == 0
+    line = capsys.readouterr().out
+    assert "missing" in line
+    assert "train the rows: python benchmarks/learning_league.py" in line
+    words = ("losses", "--workspace", workspace.root, "--photos", drawn_photos, "--profile", "tour")
+    assert run(*words) == 2
+    assert "To get it, train the rows: python benchmarks/learning_league.py" in capsys.readouterr().err
+
+
 def test_the_list_of_one_figure(workspace, capsys):
     assert run("dirt", "--workspace", workspace.root, "--list") == 0
     assert capsys.readouterr().out.startswith("dirt ")

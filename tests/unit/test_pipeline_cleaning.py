@@ -1,5 +1,6 @@
 """The wiring of the cleaners' league: the right photos, nobody's truth given away, tables found again."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from sightlab import pipeline_cleaning as studies
 from sightlab.checks import InputError
+from sightlab.data.corrections import GATHERED, photo_sha256
 from sightlab.evaluation.cleaning_study import ARTICLE, OURS
 
 
@@ -84,3 +86,20 @@ def test_cleaning_in_words(trained):
         "Hardest to find is neighbor 0.900 (0.400 to 1.000), easiest graphic 0.990 (0.400 to 1.000)."
     )
     assert "nobody knows" in studies.kinds_words(table.iloc[:0])
+
+
+def test_what_people_said_is_read_from_the_workspace(trained, tmp_path):
+    from sightlab.workspace import Workspace
+
+    bench = replace(trained, workspace=Workspace(tmp_path))
+    cleaned = trained.initial_cleaning
+    assert studies.said_by_people(bench, cleaned).empty
+    photo_id, landmark_id = cleaned[["photo_id", "landmark_id"]].iloc[0]
+    photos = trained.manifest.photos
+    path = trained.manifest.root / photos.loc[photos["photo_id"] == photo_id, "path"].item()
+    line = {"id": "0" * 8, "time": "2026-11-25T14:03:07Z", "photo": "a.jpg", "sha256": photo_sha256(path)}
+    line |= {"landmark_id": landmark_id, "says": "not_this", "instead": "", "model": "m"}
+    (tmp_path / GATHERED).write_text(json.dumps(line) + "\n")
+    found = studies.said_by_people(bench, cleaned)
+    assert found[["photo_id", "proposal"]].to_numpy().tolist() == [[photo_id, "drop"]]
+    assert found["cleaning"].item() == ("kept" if cleaned["keep"].iloc[0] else "dropped")

@@ -1,15 +1,20 @@
 """Pages of a trained workspace: albums of a folder, and what a reviewer gets to see."""
 
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sightlab import pipeline_pages as pages
 from sightlab.data.photos import find_photos
 from sightlab.nets.network import network_key
+from sightlab.pipeline import Workbench
 from sightlab.views import cam
 from sightlab.views.album_page import AlbumPageConfig
 from sightlab.views.bundle import BundleConfig
 from sightlab.views.cam_targets import Seen
+from sightlab.workspace_stored import NotStored, StoredWorkspace
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +129,31 @@ def test_a_bundle_shows_the_worst_by_their_names(trained, tmp_path):
         {"confused": 0, "false_alarm": 0, "missed": 1, "correct": 2, "correct_rejection": 3}
     )
     assert order.is_monotonic_increasing
+
+
+@pytest.fixture
+def later(trained, tmp_path):
+    """The same run seen later: its photos in a folder of their own, where nothing may be trained."""
+    shutil.copytree(trained.photos, tmp_path / "photos")
+    untaught = StoredWorkspace(trained.workspace.root, steps=("initial_network", "stage"))
+    return Workbench(tmp_path / "photos", untaught, trained.profile)
+
+
+def test_a_page_is_made_without_a_test_photo_that_is_gone_since_the_run(later, tmp_path, capsys):
+    photos = later.manifest.split("test").photos
+    name, path = photos[["photo_id", "path"]].iloc[0]
+    (later.photos / path).unlink()
+    again = replace(later)
+    shown = pages.make_bundle(again, tmp_path / "page.html", BundleConfig("Review"), n=100)
+    assert f"photos since the last run: 1 gone ({name!r})" in capsys.readouterr().err
+    assert len(shown) == len(photos) - 1
+    assert name not in set(shown["photo_id"])
+
+
+def test_a_page_trains_nothing_when_a_train_photo_is_gone(later, tmp_path, capsys):
+    name, path = later.manifest.split("train").photos[["photo_id", "path"]].iloc[0]
+    (later.photos / path).unlink()
+    with pytest.raises(NotStored, match="expected a stored result of step initial_network"):
+        pages.make_bundle(replace(later), tmp_path / "page.html", BundleConfig("Review"), n=5)
+    assert f"1 gone ({name!r})" in capsys.readouterr().err
+    assert not (tmp_path / "page.html").exists()

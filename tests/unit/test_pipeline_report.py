@@ -98,7 +98,10 @@ def test_a_figure_without_results_is_listed_and_not_drawn(bench, root):
     lines = []
     drawn = report.draw_report(bench, KNOWN, tell=lines.append)
     assert list(drawn) == ["slices"]
-    assert lines == ["slices: drawn", "delf: not measured yet (figures/08_delf.csv)"]
+    assert lines == [
+        "slices: drawn",
+        "delf: not measured yet (figures/08_delf.csv: run the notebook of that number)",
+    ]
     with pytest.raises(NotStored, match=r"figure delf needs figures/08_delf\.csv .* not measured yet"):
         report.draw_report(bench, KNOWN, ["delf"], tell=str)
     (root / "figures" / "08_delf.csv").write_text("a,b\n1,2\n")
@@ -175,4 +178,4 @@ def test_every_figure_of_the_report_has_its_own_name_and_needs_something():
     assert len({figure.name for figure in FIGURES}) == len(FIGURES) >= 10
     for figure in FIGURES:
         assert figure.needs, figure.name
-        assert all(need.split("/")[0] in ("results", "figures") for need in figure.needs)
+        assert all(need.split("/")[0] in ("results", "figures", "artefacts") for need in figure.needs)

@@ -20,3 +20,11 @@ def test_reads_what_is_there_and_refuses_to_make_what_is_not(tmp_path):
         stored.write("step", "other", pytest.fail, {})
     with pytest.raises(InputError):
         stored.table("survey", 1, {}, [], pytest.fail)
+
+
+def test_only_some_steps_have_to_be_stored(tmp_path):
+    untaught = StoredWorkspace(tmp_path, steps=("stage",))
+    assert untaught.write("embed", "abc", write_a, {}).is_dir()
+    assert not untaught.has("embed", "other")
+    with pytest.raises(NotStored, match="result of step stage"):
+        untaught.has("stage", "abc")

@@ -14,6 +14,7 @@ from sightlab.data.decoding import photo_facts
 from sightlab.data.manifest import Manifest
 from sightlab.data.survey import (
     SURVEY_COLUMNS,
+    changed_files,
     database_numbers,
     find_photos,
     photo_problems,
@@ -152,3 +153,14 @@ def test_numbers_of_a_database_by_hand(manifest):
         "share_with_coordinates": 2 / 6,
         "median_train_photos": 2,
     }
+
+
+def test_what_changed_in_a_folder_is_told_by_name():
+    before = [["a", 10], ["b", 20], ["c", 30], ["d", -1], *([f"x{i}", 1] for i in range(4))]
+    assert changed_files(before, before) == ""
+    assert changed_files(before, [["a", 10], ["b", 21], ["c", -1], ["d", 5], *before[4:]]) == (
+        "photos since the last run: 1 gone ('c'); 1 exchanged ('b'); 1 new ('d')"
+    )
+    gone = changed_files(before, before[:4])
+    assert gone == "photos since the last run: 4 gone ('x0', 'x1', 'x2', ...)"
+    assert changed_files(before, [["other", 10]]) == ""  # another folder, not another state of this one

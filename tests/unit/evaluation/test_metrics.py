@@ -177,18 +177,6 @@ def test_closed_set_accuracy_asks_landmark_queries_only():
     assert metrics.closed_set_accuracy(best, truth) == pytest.approx(2 / 3)
 
 
-@pytest.mark.parametrize(("fpr", "expected"), [(0.01, 0.45), (0.001, 0.89)])
-def test_what_a_false_positive_rate_costs_at_one_percent_prevalence(fpr, expected):
-    # 0.01 * 0.8 / (0.01 * 0.8 + 0.99 * 0.01) = 0.008 / 0.0179 = 0.447; with 0.001: 0.008 / 0.00899 = 0.890
-    assert metrics.ppv(0.01, 0.8, 0.0, fpr) == pytest.approx(expected, abs=0.005)
-
-
-def test_ppv_counts_confusions_as_wrong():
-    # 0.5 * 0.6 / (0.5 * (0.6 + 0.2) + 0.5 * 0.2) = 0.3 / 0.5
-    assert metrics.ppv(0.5, 0.6, 0.2, 0.2) == pytest.approx(0.6)
-    assert math.isnan(metrics.ppv(0.01, 0.0, 0.0, 0.0))
-
-
 def test_auroc_same_as_counting_pairs():
     rng = np.random.default_rng(0)
     score, is_positive = np.round(rng.random(40), 1), rng.random(40) < 0.4
@@ -216,8 +204,6 @@ def test_refuses_what_is_undefined():
         metrics.micro_ap(np.array([np.nan]), np.array([True]), 1)
     with pytest.raises(InputError, match="all 'non_landmark'"):
         metrics.closed_set_accuracy(a, non)
-    with pytest.raises(InputError, match="prevalence"):
-        metrics.ppv(1.2, 0.5, 0.0, 0.1)
     with pytest.raises(InputError, match="got 1 and 0 in auroc"):
         metrics.auroc(one, np.array([True]))
 
@@ -243,11 +229,6 @@ def test_fpr_at_sensitivity_is_the_inverse_of_sensitivity_at_fpr(seed):
     assert metrics.sensitivity_at_fpr(similarity, best, truth, fpr - 1 / 80).sensitivity < 0.4
 
 
-def test_wrong_albums_by_hand():
-    # 20 of 1,000 photos show a landmark, 2 % of them confused: 0.4; 1 % of the other 980: 9.8
-    assert metrics.wrong_albums_per_1000(0.02, 0.02, 0.01) == pytest.approx(10.2)
-
-
 def test_refuses_what_has_no_fpr_at_sensitivity():
     some = np.array([0.5, 0.6])
     with pytest.raises(InputError, match="got 0 and 2 in fpr_at_sensitivity"):
@@ -258,5 +239,3 @@ def test_refuses_what_has_no_fpr_at_sensitivity():
         metrics.fpr_at_sensitivity(some, some, 2, 0)
     with pytest.raises(InputError, match="NaN"):
         metrics.fpr_at_sensitivity(np.array([np.nan]), some, 2, 0.5)
-    with pytest.raises(InputError, match="confusion_rate=2"):
-        metrics.wrong_albums_per_1000(0.01, 2, 0.1)

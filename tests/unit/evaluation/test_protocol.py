@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from sightlab.checks import InputError
-from sightlab.evaluation import metrics
 from sightlab.evaluation.intervals import clopper_pearson_upper, wilson
+from sightlab.evaluation.prevalence import ppv
 from sightlab.evaluation.protocol import evaluate
 
 NON = "non_landmark"
@@ -57,7 +57,7 @@ def test_every_rate_has_its_interval_and_all_is_json(truth, predictions):
     assert (numbers["fpr_low"], numbers["fpr_high"]) == wilson(1, 4)
     for key in ("wrong_albums_per_1000_at_1pct", "wrong_albums_per_1000_at_3pct"):
         assert 0 <= numbers[f"{key}_low"] <= numbers[key] <= numbers[f"{key}_high"] <= 1000, key
-    low = metrics.ppv(0.01, wilson(2, 6)[0], wilson(1, 6)[1], wilson(1, 4)[1])
+    low = ppv(0.01, wilson(2, 6)[0], wilson(1, 6)[1], wilson(1, 4)[1])
     assert numbers["ppv_at_1pct_low"] == pytest.approx(low)
 
 

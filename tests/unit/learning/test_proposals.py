@@ -5,7 +5,7 @@ import pytest
 
 from sightlab.data.corrections import FIELDS, photo_sha256
 from sightlab.data.manifest import Manifest
-from sightlab.learning.proposals import proposals
+from sightlab.learning.proposals import beside_cleaning, proposals
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +56,21 @@ def test_what_the_manifest_says_already_is_no_proposal(manifest):
 def test_a_place_that_the_database_does_not_know_is_no_proposal(manifest):
     assert proposals(corrections(said("00" * 32, "red_tower", "is", "Aunt Emma's house")), manifest).empty
     assert proposals(corrections(), manifest).empty
+
+
+def test_proposals_stand_beside_what_cleaning_says(manifest):
+    told = [
+        said(sha256_of(manifest, "red_tower_004"), "red_tower"),
+        said(sha256_of(manifest, "red_tower_005"), "red_tower", "is", "blue_dome"),
+        said("00" * 32, "red_tower", "is", "blue_dome"),
+    ]
+    cleaned = pd.DataFrame(
+        [("red_tower_004", "red_tower", 0.3, 0.9, True), ("red_tower_005", "red_tower", 1.2, 0.9, False)],
+        columns=["photo_id", "landmark_id", "score", "threshold", "keep"],
+    )
+    found = beside_cleaning(proposals(corrections(*told), manifest), cleaned)
+    assert found["proposal"].tolist() == ["drop", "drop", "add", "add"]
+    assert found["cleaning"].tolist() == ["kept", "dropped", "not judged", "not judged"]
+    assert found["agrees"].isna().tolist() == [False, False, True, True]
+    assert found["agrees"].tolist()[:2] == [False, True]
+    assert beside_cleaning(proposals(corrections(), manifest), cleaned).empty

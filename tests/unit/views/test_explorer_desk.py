@@ -11,6 +11,7 @@ from PIL import Image
 
 from sightlab.views.explorer_desk import Desk, place_on
 from sightlab.views.explorer_failures import _panel
+from sightlab.views.explorer_maps import TARGETS
 from sightlab.views.failures import PAGE, FailureList
 from sightlab.views.review import ReviewLog, read_reviews
 from tests.unit.views.explorer_world import SCRIPT, answers_on, small_evidence
@@ -100,8 +101,8 @@ def test_a_card_tells_what_it_is_similar_to_and_in_which_unit(desk):
     assert ask(desk, "card", row=0, target="predicted")[0]["unit"] == "logits"
     without = int(np.flatnonzero(desk.photos.table["best_landmark_id"] == "yellow_pyramid")[0])
     card, _ = ask(desk, "card", row=without, target="reference")
-    assert card["map_problem"] == card["target_words"]
-    assert "has none to compare it with" in card["map_problem"]
+    assert "has none to compare it with" in card["target_words"]
+    assert card["map_problem"] == ""  # told once
     desk.is_blind = True
     card, _ = ask(desk, "card", row=without, target="reference")
     assert card["map_problem"] == "There is no such map of this photo."  # no name
@@ -254,6 +255,21 @@ def test_any_frame_with_photos_can_be_explored(evidence, table):
     nowhere = Desk(FailureList(pd.DataFrame({"photo_id": ["a", "b"]})), evidence)
     assert ask(nowhere, "list")[0]["tiles"][1]["problem"] == "not in the manifest"
     assert ask(nowhere, "card", row=0, target="true")[0]["problem"] == "not in the manifest"
+
+
+@pytest.mark.parametrize("nothing", [None, np.nan, pd.NA], ids=["None", "NaN", "NA"])
+def test_what_a_frame_does_not_know_is_no_word_on_a_card(evidence, table, nothing):
+    """As of train photos, which have no answer: "nan" or "None" would read like a landmark."""
+    bare = table.assign(**dict.fromkeys(table.columns.drop("photo_id"), nothing))
+    desk = Desk(FailureList(bare), evidence, threshold=_panel(table, {"chosen": 0.5}))
+    tile = ask(desk, "list")[0]["tiles"][0]
+    assert (tile["caption"], tile["below"], tile["outcome"]) == ("no answer known", "", "")
+    card = ask(desk, "card", row=0, references=True)[0]
+    assert (card["outcome"], card["reason"], card["facts"], card["trace"]) == ("", "", [], [])
+    for target in TARGETS:
+        words = ask(desk, "card", row=0, target=target)[0]["target_words"].replace("?", "")
+        assert not {"nan", "None", "<NA>"} & set(words.split()), target
+    assert ask(desk, "threshold", value=0.5, rows=[0])[0]["now"] == {"0": ""}
 
 
 def test_ten_thousand_photos_are_listed_a_page_at_a_time(evidence, table):

@@ -7,6 +7,7 @@ import pytest
 from ipywidgets.widgets.widget import _instances  # every widget that is open, layouts too
 
 from sightlab.checks import InputError
+from sightlab.views import explorer_failures
 from sightlab.views.explorer_failures import FailureExplorer, explore
 from sightlab.views.review import read_reviews
 from tests.unit.views.explorer_world import answers_on, small_evidence
@@ -96,6 +97,18 @@ def test_verdicts_come_back_beside_the_photos(explorer, sent, table, tmp_path):
 def test_the_frame_given_is_not_changed(explorer, sent, table, evidence):
     ask(explorer, "list", order="margin")
     pd.testing.assert_frame_equal(table, answers_on(evidence))
+
+
+def test_opening_draws_no_curve_that_nobody_asked_for(evidence, table, monkeypatch):
+    drawn, real = [], explorer_failures.CurvePicture
+    monkeypatch.setattr(explorer_failures, "CurvePicture", lambda *args: drawn.append(1) or real(*args))
+    explorer = explore(evidence, table, outcomes=table, thresholds={"chosen": 0.5}, name="curve")
+    assert explorer._desk.answer({"ask": "open"})[0]["threshold"]
+    assert drawn == []
+    for value in (0.4, 0.5):
+        assert "error" not in explorer._desk.answer({"ask": "threshold", "value": value})[0]
+    assert drawn == [1]  # once, for all places of the slider
+    explorer.close()
 
 
 def test_an_empty_slice_opens(evidence, table, sent):

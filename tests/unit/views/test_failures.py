@@ -147,4 +147,18 @@ def test_a_frame_needs_photos_each_once(photos):
         FailureList(photos.table.drop(columns="photo_id"))
     with pytest.raises(InputError, match="unique"):
         FailureList(pd.concat([photos.table, photos.table]))
+    with pytest.raises(InputError, match="it has 'gate' 2 times"):
+        FailureList(pd.concat([photos.table, photos.table[["gate"]]], axis=1))
     assert list(FailureList(photos.table.iloc[:0]).page(0)) == []
+
+
+def test_columns_of_any_name_and_kind_make_slices_and_orders(photos):
+    stars = pd.array([3, 1, None, 1, 3, None], dtype="Int64")
+    table = photos.table.assign(severity=stars, flag=pd.array([True, False, None] * 2, dtype="boolean"))
+    table = table.rename(columns={"gate": 7, "outcome": "self"})
+    found = FailureList(table)
+    for name, values in found.slices.items():
+        for value, n in values.items():
+            assert len(found.choose(**{name: value}).rows) == n, (name, value)
+    assert {"7", "self", "flag"} <= set(found.slices)
+    assert list(found.rows)[-2:] == [2, 5]  # without severity last

@@ -117,6 +117,20 @@ def test_the_tour_says_that_its_world_is_drawn(workspace, table):
     assert png.read_bytes() != stamped
 
 
+def test_stamp_and_credits_cover_nothing_and_not_each_other(workspace, tmp_path):
+    figure = drawn_sheet(tmp_path, ["Ann"])
+    png = figures.save(figure, "09_worst", workspace, record={"profile": "tour"})
+    with Image.open(png) as saved:
+        height = saved.height / 200  # dots of an inch
+    assert height > figure.get_size_inches()[1]
+    renderer = figure.canvas.get_renderer()
+    boxes = {t.get_gid(): t.get_window_extent(renderer) for t in figure.texts if t.get_gid()}
+    assert set(boxes) == {"stamp", "credits"}
+    assert all(box.y1 <= 0 for box in boxes.values())  # below the figure
+    assert boxes["credits"].y1 <= boxes["stamp"].y0
+    assert min(box.y0 for box in boxes.values()) / figure.dpi >= figure.get_size_inches()[1] - height
+
+
 def drawn_sheet(folder, authors):
     roll = draw_roll(folder, [f"{i}.jpg" for i in range(len(authors))], ["red_tower"] * len(authors))
     tell_authors(folder, roll, authors)

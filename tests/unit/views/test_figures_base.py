@@ -108,8 +108,10 @@ def test_settled_figure_keeps_its_layout():
 def test_a_second_stamp_replaces_the_first():
     figure = new_figure(3.3, 2)
     stamp(figure, "drawn")
-    stamp(figure, "drawn $2$")
+    assert stamp(figure, "drawn $2$") > 0
     assert [t.get_text() for t in figure.texts] == [r"drawn \$2\$"]
+    assert stamp(figure, "") == 0
+    assert figure.texts == []
 
 
 def test_notebook_shows_the_figure():

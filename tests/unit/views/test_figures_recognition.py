@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sightlab.checks import InputError
-from sightlab.evaluation.metrics import ppv
+from sightlab.evaluation.prevalence import ppv
 from sightlab.views.figures_recognition import open_set_curve, ppv_by_prevalence, similarity_histogram
 
 
@@ -103,6 +103,7 @@ def test_ppv_at_the_users_prevalence(texts_of, assert_legible):
     assert "n = 1,000 distractors" in texts_of(figure)
     assert_legible(figure)
     assert_legible(ppv_by_prevalence(0.8, 0.02, 0.01))
+    assert_legible(ppv_by_prevalence(0.44, 0.004, 0.0, n_distractor=317))  # near 100 %, below the legend
 
 
 def test_ppv_of_a_perfect_system():

@@ -62,11 +62,12 @@ def test_curves_and_leagues_are_legible(curve, assert_legible, texts_of, width):
     found.append(drawings.loss_league(table, width))
     facts = {"milliseconds": [3.0, 60.0], "sensitivity": [0.8, 0.7], "low": [0.7, 0.6], "high": [0.9, 0.8]}
     systems = pd.DataFrame({"system": ["sightlab", "rule of the article"], **facts})
-    found.append(drawings.accuracy_speed(systems, width))
+    found.append(drawings.accuracy_speed(systems, 1931, width))
     for figure in found:
         assert figure.get_size_inches()[0] == width
         assert_legible(figure)
     assert "n = 1,248" in texts_of(found[1]).replace("\n", " ")
+    assert "(n = 1,931, Wilson 95 %)" in texts_of(found[2])
 
 
 def test_bars_are_as_long_as_the_sensitivity(curve):
@@ -83,6 +84,12 @@ def test_the_band_is_wilsons(curve):
     low, high = wilson(10, 50)  # 0.2 of 50
     assert np.isclose(drawn, low).any()
     assert np.isclose(drawn, high).any()
+
+
+@pytest.mark.parametrize(("smallest", "left"), [(1 / 160, 1 / 240), (1 / 1200, 1 / 1800), (0.2, 0.007)])
+def test_rates_that_no_number_of_distractors_gives_are_not_shown(curve, smallest, left):
+    figure = drawings.open_set_systems(curves_of(DELF=curve.assign(fpr=[0.0, smallest, 0.5])), 100)
+    assert figure.axes[0].get_xlim()[0] == pytest.approx(left)  # FPR 0 is shown up to that of one distractor
 
 
 def test_refuses_empty_results(curve):

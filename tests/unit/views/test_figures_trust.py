@@ -100,6 +100,9 @@ def test_reliability_has_a_panel_for_each_prevalence(rng, assert_legible, texts_
     drawn = next(line for line in figure.axes[1].lines if line.get_marker() == "s")
     np.testing.assert_allclose(drawn.get_ydata(), parts[1]["seen"])
     assert "2 % show a landmark, error" in texts_of(figure)
+    n = parts[0][["n_landmark", "n_distractor"]].to_numpy().sum()
+    assert f"probability said (n = {n:,})" in texts_of(figure)
+    assert "bootstrap 95 %" in texts_of(figure)
 
 
 def test_certificates_tell_what_tune_carries(assert_legible, texts_of):
