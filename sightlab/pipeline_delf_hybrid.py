@@ -18,7 +18,7 @@ import pandas as pd
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.data.photos import open_photo
 from sightlab.delf.features import LocalFeatures
-from sightlab.delf.hybrid import ENOUGH, GAINS, HybridConfig, combined, in_doubt, most_inliers
+from sightlab.delf.hybrid import ENOUGH, GAINS, HybridConfig, combined, evidence, in_doubt
 from sightlab.delf.learned import LocalMatcher
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.metrics import OperatingPoint, at_threshold, sensitivity_at_fpr
@@ -79,7 +79,7 @@ def _ask_delf(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> list[
         return []
     store = rival.features(asked["photo_id"], f"local features of {words} photos in doubt")
     rows = enumerate(asked["landmark_id"])
-    return list(in_order(lambda row: most_inliers(store[row[0]], row[1], rival.untuned), rows))
+    return list(in_order(lambda row: evidence(store[row[0]], row[1], rival.untuned).n_inliers, rows))
 
 
 def _ask_matcher(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> list[int]:
@@ -107,7 +107,7 @@ def _ask_matcher(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> li
 def choose_hybrid(tune: pd.DataFrame, threshold: float, fpr: float) -> HybridConfig:
     """What inliers are worth: gain and enough with the highest sensitivity on tune; smallest of equals."""
     found = {
-        (gain, enough): _at(tune, threshold, HybridConfig(gain=gain, enough=enough), fpr).sensitivity
+        (gain, enough): hybrid_at(tune, threshold, HybridConfig(gain=gain, enough=enough), fpr).sensitivity
         for gain, enough in product(GAINS, ENOUGH)
     }
     gain, enough = max(found, key=lambda pair: (found[pair], -pair[0], -pair[1]))
@@ -128,7 +128,7 @@ def hybrid_rows(rival: Rival, kinds: Sequence[str] = ("delf",), fpr: float = 0.0
     for kind in kinds:
         tune, test = (hybrid(rival, split, kind) for split in ("tune", "test"))
         config = choose_hybrid(tune, threshold, fpr)
-        point = _at(test, threshold, config, fpr)
+        point = hybrid_at(test, threshold, config, fpr)
         low, high = wilson(point.k, point.n)
         promised = _promised(rival, tune, test, config)
         rows.append(
@@ -137,8 +137,8 @@ def hybrid_rows(rival: Rival, kinds: Sequence[str] = ("delf",), fpr: float = 0.0
             | {
                 "sensitivity": promised.sensitivity,
                 "fpr": promised.fpr_realized,
-                "tune_sensitivity": _at(tune, threshold, config, fpr).sensitivity,
-                "tune_centroids": _at(tune, threshold, HybridConfig(gain=0), fpr).sensitivity,
+                "tune_sensitivity": hybrid_at(tune, threshold, config, fpr).sensitivity,
+                "tune_centroids": hybrid_at(tune, threshold, HybridConfig(gain=0), fpr).sensitivity,
                 "gain": config.gain,
                 "enough": config.enough,
                 "share_verified": float(test["n_inliers"].notna().mean()),
@@ -160,17 +160,19 @@ def hybrid_numbers(rows: pd.DataFrame) -> dict[str, float]:
 def _promised(rival: Rival, tune: pd.DataFrame, test: pd.DataFrame, config: HybridConfig) -> OperatingPoint:
     """Test at a threshold from the distractors of tune, for the rate and promise of the other systems."""
     limit = rival.bench.recognizer.thresholds.similarity
-    scores = _scores(tune, limit, config)[(tune["landmark_id"] == NON_LANDMARK).to_numpy()]
+    scores = hybrid_scores(tune, limit, config)[(tune["landmark_id"] == NON_LANDMARK).to_numpy()]
     threshold = threshold_for(scores, rival.bench.profile.fpr, rival.confidence)
     words = (test[c].to_numpy(dtype=object) for c in ("best_landmark_id", "landmark_id"))
-    return at_threshold(_scores(test, limit, config), *words, threshold)
+    return at_threshold(hybrid_scores(test, limit, config), *words, threshold)
 
 
-def _scores(answers: pd.DataFrame, threshold: float, config: HybridConfig) -> np.ndarray:
+def hybrid_scores(answers: pd.DataFrame, threshold: float, config: HybridConfig) -> np.ndarray:
+    """(Q,) similarities of what `hybrid` returns, with what the inliers add."""
     inliers = answers["n_inliers"].fillna(0).to_numpy(dtype=np.float64)
     return combined(answers["similarity"].to_numpy(dtype=np.float64), inliers, threshold, config)
 
 
-def _at(answers: pd.DataFrame, threshold: float, config: HybridConfig, fpr: float) -> OperatingPoint:
+def hybrid_at(answers: pd.DataFrame, threshold: float, config: HybridConfig, fpr: float) -> OperatingPoint:
+    """Where what `hybrid` returns stands at an FPR of its own distractors."""
     words = (answers[c].to_numpy(dtype=object) for c in ("best_landmark_id", "landmark_id"))
-    return sensitivity_at_fpr(_scores(answers, threshold, config), *words, fpr)
+    return sensitivity_at_fpr(hybrid_scores(answers, threshold, config), *words, fpr)
