@@ -25,6 +25,7 @@ from sightlab.evaluation.metrics import OperatingPoint, at_threshold, sensitivit
 from sightlab.nets.photo_stream import in_order
 from sightlab.pipeline_delf import Rival
 from sightlab.recognition.certified import threshold_for
+from sightlab.workspace import artefact_key
 
 VERSION = 1
 KEYS = ("sensitivity_at_fpr_1pct", "sensitivity_at_fpr_1pct_low", "sensitivity_at_fpr_1pct_high")
@@ -38,12 +39,7 @@ def hybrid(rival: Rival, split: str, kind: str = "delf") -> pd.DataFrame:
     Returns:
         photo, landmark_id (the truth), best_landmark_id, similarity, n_inliers (NaN: not asked).
     """
-    bench, queries = rival.bench, rival.queries(split)
-    answers = bench.recognize(split, use_gps=False).set_index("photo").loc[queries["photo_id"]]
-    similarity = answers["similarity"].to_numpy(dtype=float)
-    doubt = in_doubt(similarity, bench.recognizer.thresholds.similarity, HybridConfig())
-    asked = pd.DataFrame({"photo_id": queries["photo_id"].to_numpy()[doubt]})
-    asked["landmark_id"] = answers["best_landmark_id"].to_numpy(dtype=object)[doubt]
+    queries, answers, doubt, asked = _doubtful(rival, split)
     inliers = np.full(len(queries), np.nan)
     inliers[doubt] = _inliers(rival, asked, kind, split)["n_inliers"].to_numpy(dtype=float)
     return pd.DataFrame(
@@ -51,25 +47,49 @@ def hybrid(rival: Rival, split: str, kind: str = "delf") -> pd.DataFrame:
             "photo": queries["photo_id"].to_numpy(),
             "landmark_id": queries["landmark_id"].to_numpy(),
             "best_landmark_id": answers["best_landmark_id"].to_numpy(),
-            "similarity": similarity,
+            "similarity": answers["similarity"].to_numpy(dtype=float),
             "n_inliers": inliers,
         }
     )
 
 
-def _inliers(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> pd.DataFrame:
-    """n_inliers of every photo asked, with the best database photo of the landmark beside it."""
-    database = rival.database_photos
-    settings = {"kind": kind, "asked": asked.to_numpy().tolist(), "database": database["photo_id"].tolist()}
+def has_hybrid(rival: Rival, kind: str) -> bool:
+    """Whether the workspace holds the inliers of tune and test; nothing is computed."""
+    keys = (
+        artefact_key("delf_hybrid", VERSION, *_inliers_by(rival, _doubtful(rival, split)[3], kind))
+        for split in ("tune", "test")
+    )
+    return all(rival.bench.workspace.has("delf_hybrid", key) for key in keys)
+
+
+def _doubtful(rival: Rival, split: str) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray, pd.DataFrame]:
+    """Queries, the centroids' answers to them, which are in doubt, and of these photo_id and landmark_id."""
+    bench, queries = rival.bench, rival.queries(split)
+    answers = bench.recognize(split, use_gps=False).set_index("photo").loc[queries["photo_id"]]
+    similarity = answers["similarity"].to_numpy(dtype=float)
+    doubt = in_doubt(similarity, bench.recognizer.thresholds.similarity, HybridConfig())
+    asked = pd.DataFrame({"photo_id": queries["photo_id"].to_numpy()[doubt]})
+    asked["landmark_id"] = answers["best_landmark_id"].to_numpy(dtype=object)[doubt]
+    return queries, answers, doubt, asked
+
+
+def _inliers_by(rival: Rival, asked: pd.DataFrame, kind: str) -> tuple[dict, list[str]]:
+    """Settings and inputs of the inliers."""
+    database = rival.database_photos["photo_id"].tolist()
+    settings = {"kind": kind, "asked": asked.to_numpy().tolist(), "database": database}
     made_by = [kind, rival.bench.manifest.key]
     if kind == "delf":
         made_by += [rival.net.key, repr(rival.config), repr(rival.settings.search.verification)]
+    return settings, made_by
+
+
+def _inliers(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> pd.DataFrame:
+    """n_inliers of every photo asked, with the best database photo of the landmark beside it."""
     ask = _ask_delf if kind == "delf" else _ask_matcher
     return rival.bench.workspace.table(
         "delf_hybrid",
         VERSION,
-        settings,
-        made_by,
+        *_inliers_by(rival, asked, kind),
         lambda: pd.DataFrame({"n_inliers": np.array(ask(rival, asked, kind, words), dtype=float)}),
     )
 
