@@ -22,7 +22,7 @@ import pandas as pd
 from sightlab.checks import InputError
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.delf.features import DelfConfig
-from sightlab.delf.index import DescriptorIndex, resolve_kind
+from sightlab.delf.index import DescriptorIndex, IndexConfig, resolve_kind
 from sightlab.delf.network import DelfNet, load_net
 from sightlab.delf.receptive import stages_at_stride
 from sightlab.delf.recognizer import DelfRecognizer
@@ -180,7 +180,8 @@ class Rival:
 
     @property
     def _index_kind(self) -> str:
-        return resolve_kind(self.settings.index.kind, len(self.database.descriptors))
+        n_indexed = np.minimum(np.diff(self.database.starts), self.settings.index.n_indexed).sum()
+        return resolve_kind(self.settings.index.kind, int(n_indexed))
 
     @cached_property
     def untuned(self) -> DelfRecognizer:
@@ -224,10 +225,13 @@ class Rival:
 
     def _compared_by(self, queries: pd.DataFrame) -> tuple[dict, list[str]]:
         """Settings and inputs of what was compared."""
+        index = asdict(self.settings.index)
+        if self.settings.index.n_indexed == IndexConfig().n_indexed:
+            del index["n_indexed"]  # what was stored before it could be set stays of use
         settings = {
             "network": self.net.key,
             "features": asdict(self.config),
-            "index": asdict(self.settings.index) | {"kind": self._index_kind},
+            "index": index | {"kind": self._index_kind},
             "search": asdict(self.settings.search),
             "database": self.database_photos["photo_id"].tolist(),
             "queries": queries["photo_id"].tolist(),
