@@ -3,9 +3,9 @@
     found = control(rival, "test", "aliked", n=60)    # a table of candidates, like `Rival.compared`
     control_rows(rival, "test", {"aliked": 60})      # beside DELF on the same photos
 
-Votes, candidates, score and rate are DELF's; only keypoints, descriptors and matching are exchanged. If
-features taught by others for this very purpose do no better, the photos are the reason for what DELF misses;
-if they do much better, DELF's features are.
+Votes, the first candidates, score and rate are DELF's; only keypoints, descriptors and matching are exchanged.
+If features taught by others for this very purpose do no better, the photos are the reason for what DELF
+misses; if they do much better, DELF's features are.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 PART = 20  # landmark photos, and as many distractors, that are stored together: what a kill can cost
+CANDIDATES = 10  # of DELF's, those with most votes: a pair costs ALIKED with LightGlue a tenth of a second
 KEYPOINTS, LEAST_SIDE = 512, 512  # of a photo of 256 pixels, enlarged as LightGlue's authors do
 NAMES = {"sift": "SIFT", "xfeat": "XFeat", "aliked": "ALIKED + LightGlue"}
 COLUMNS = (
@@ -62,16 +63,24 @@ def control(rival: Rival, split: str, kind: str, n: int) -> pd.DataFrame:
         kind: of `learned.KINDS`.
         n: landmark queries, and as many distractors; rounded up to whole parts.
     Returns:
-        As `Rival.compared`.
+        As `Rival.compared`, the first `CANDIDATES` of a query.
     """
     queries = control_queries(rival, split, n)
-    shortlists = rival.compared(rival.queries(split), split)
+    shortlists = _shortlists(rival, split)
     features = _reader(rival, LocalMatcher(kind, KEYPOINTS, LEAST_SIDE))
     parts = []
     for start in range(0, len(queries), 2 * PART):
         ids = queries["photo_id"][start : start + 2 * PART].tolist()
         parts.append(_part(rival, kind, ids, shortlists, features))
     return pd.concat(parts, ignore_index=True)
+
+
+def _shortlists(rival: Rival, split: str) -> pd.DataFrame:
+    """The candidates with most votes, and what DELF's own geometry says of them."""
+    whole = rival.compared(rival.queries(split), split)
+    first = whole.groupby("photo", sort=False).head(CANDIDATES).reset_index(drop=True)
+    first.attrs["key"] = whole.attrs["key"]
+    return first
 
 
 def stored_control(rival: Rival, split: str) -> dict[str, int]:
@@ -95,7 +104,8 @@ def _stored(rival: Rival, split: str, kind: str, most: int) -> int:
 
 
 def _settings(kind: str, ids: list[str]) -> dict:
-    return {"kind": kind, "keypoints": KEYPOINTS, "least_side": LEAST_SIDE, "queries": ids}
+    how = {"candidates": CANDIDATES, "keypoints": KEYPOINTS, "least_side": LEAST_SIDE}
+    return {"kind": kind, "queries": ids} | how
 
 
 def _key(kind: str, ids: list[str], shortlists_key: str) -> str:
@@ -156,7 +166,7 @@ def control_rows(rival: Rival, split: str, asked: Mapping[str, int]) -> pd.DataF
         pair_auroc: inliers of candidates of the right landmark against all others; only_delf, only_other, p:
         photos that one alone gets right at FPR 1 %, exact McNemar. Intervals are Wilson's.
     """
-    whole = rival.compared(rival.queries(split), split)
+    whole = _shortlists(rival, split)
     rows = []
     for kind, n in asked.items():
         queries = control_queries(rival, split, n)
