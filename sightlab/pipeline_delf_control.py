@@ -3,9 +3,9 @@
     found = control(rival, "test", "aliked", n=60)    # a table of candidates, like `Rival.compared`
     control_rows(rival, "test", {"aliked": 60})      # beside DELF on the same photos
 
-Votes, the first candidates, score and rate are DELF's; only keypoints, descriptors and matching are exchanged.
-If features taught by others for this very purpose do no better, the photos are the reason for what DELF
-misses; if they do much better, DELF's features are.
+Votes, the first candidates, score and rate are those of DELF; only features and matching are exchanged. If
+features taught by others for this very purpose do no better, the photos are the reason for what DELF misses;
+if they do much better, the features of DELF are.
 """
 
 from __future__ import annotations
