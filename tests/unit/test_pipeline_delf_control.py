@@ -77,6 +77,19 @@ def test_a_row_by_hand(rival, parts):
     assert np.isfinite(list(numbers.values())).all()
 
 
+def test_the_larger_of_what_is_asked_and_what_is_stored_is_shown(rival, parts):
+    other = Rival(rival.bench, replace(SETTINGS, photos_per_landmark=3))
+    assert control.rows_to_show(other, {}) is None
+    assert control.in_words(None) == ""
+    assert control.control_numbers(None) == {}
+    assert control.rows_to_show(other, {"sift": 2})["n_landmark"].tolist() == [2, 2]
+    again = control.rows_to_show(other, {})
+    assert again["n_landmark"].tolist() == [2, 2]
+    words = control.in_words(again)
+    assert words.startswith("SIFT on its candidates: ")
+    assert "(2 landmark photos, p = " in words
+
+
 def test_a_workspace_knows_its_rows(rival, monkeypatch):
     monkeypatch.setattr(rows, "STRONG_DIM", 20)
     other = Rival(rival.bench, replace(SETTINGS, photos_per_landmark=2))
@@ -110,5 +123,8 @@ def test_sizes_are_stored_one_by_one(rival, monkeypatch):
     assert diagnosis.stored_sizes(rival, n_queries=6) == [1, 2]
     assert diagnosis.stored_sizes(rival, n_queries=5) == []
     first = diagnosis.by_database_size(rival, (2,), n_queries=6)
+    other = Rival(rival.bench, replace(SETTINGS, studied_queries=6))
+    assert diagnosis.sizes_to_show(other, ())["photos_per_landmark"].tolist() == [1, 2]
+    assert diagnosis.sizes_to_show(Rival(rival.bench, replace(SETTINGS, studied_queries=4)), ()) is None
     monkeypatch.setattr(diagnosis, "_by_size", None)
     pd.testing.assert_frame_equal(first, diagnosis.by_database_size(rival, (2,), n_queries=6))
