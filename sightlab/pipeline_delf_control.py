@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from sightlab.pipeline_delf import Rival
 
 VERSION = 1
-PART = 20  # landmark photos, and as many distractors, that are stored together: what a kill can cost
-CANDIDATES = 10  # of DELF's, those with most votes: a pair costs ALIKED with LightGlue a tenth of a second
+PART = 10  # landmark photos, and as many distractors, that are stored together: what a kill can cost
+CANDIDATES = 5  # of DELF's, those with most votes: a pair costs ALIKED with LightGlue a tenth of a second
 KEYPOINTS, LEAST_SIDE = 512, 512  # of a photo of 256 pixels, enlarged as LightGlue's authors do
 NAMES = {"sift": "SIFT", "xfeat": "XFeat", "aliked": "ALIKED + LightGlue"}
 COLUMNS = (
