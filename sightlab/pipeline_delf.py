@@ -22,12 +22,12 @@ import pandas as pd
 from sightlab.checks import InputError
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.delf.features import DelfConfig
-from sightlab.delf.index import DescriptorIndex, resolve_kind
-from sightlab.delf.network import DelfHead, DelfNet
+from sightlab.delf.index import DescriptorIndex, IndexConfig, resolve_kind
+from sightlab.delf.network import DelfNet, load_net
 from sightlab.delf.receptive import stages_at_stride
 from sightlab.delf.recognizer import DelfRecognizer
 from sightlab.delf.settings import DelfSettings
-from sightlab.delf.store import FeatureStore, extract_photos
+from sightlab.delf.store import FeatureStore, extract_photos, features_key
 from sightlab.delf.training import fit_axes, train_head
 from sightlab.evaluation.protocol import Evaluation, evaluate
 from sightlab.evaluation.slices import world_facts, world_slices
@@ -59,16 +59,36 @@ class Rival:
     @cached_property
     def net(self) -> DelfNet:
         """Trained head and principal axes on the bench's trunk."""
-        return _load_net(self._folder, self.bench.network, self.settings)
+        return load_net(self._folder, self.bench.network, self.settings.training.head)
 
     @cached_property
     def _folder(self) -> Path:
         """Of the trained head; trained now if it is not there."""
-        settings = {"training": asdict(self.settings.training), "dim": self.settings.dim}
-        inputs = [network_key(self.bench.network), *(stage.key for stage in self.bench.stages)]
+        settings, inputs = self._taught_by
         record = {"version": VERSION, "settings": settings, "inputs": inputs}
         key = artefact_key("delf", VERSION, settings, inputs)
         return self.bench.workspace.write("delf", key, self._train_into, record)
+
+    @property
+    def _taught_by(self) -> tuple[dict, list[str]]:
+        """Settings and inputs of the head."""
+        settings = {"training": asdict(self.settings.training), "dim": self.settings.dim}
+        return settings, [network_key(self.bench.network), *(stage.key for stage in self.bench.stages)]
+
+    @property
+    def has_evaluation(self) -> bool:
+        """Whether the workspace holds all that `evaluation` needs; nothing is computed."""
+        has = self.bench.workspace.has
+        if not has("delf", artefact_key("delf", VERSION, *self._taught_by)):
+            return False
+        ids = self.database_photos["photo_id"]
+        if not has("delf_features", features_key(self.net, *self._photos(ids), *self._extraction)):
+            return False
+        keys = (
+            artefact_key("delf_compared", COMPARED_VERSION, *self._compared_by(queries))
+            for queries in (self._tune_distractors, self.queries("test"))
+        )
+        return all(has("delf_compared", key) for key in keys)
 
     def _train_into(self, folder: Path) -> None:
         from safetensors.torch import save_file
@@ -137,12 +157,16 @@ class Rival:
 
     def features(self, photo_ids: Sequence[str], words: str) -> FeatureStore:
         """Local features of photos of the manifest, stored."""
+        photos = self._photos(photo_ids)
+        return extract_photos(self.net, *photos, self.bench.workspace, *self._extraction, words)
+
+    def _photos(self, photo_ids: Sequence[str]) -> tuple[list[str], list[Path]]:
         rows = self.bench.manifest.photos.set_index("photo_id").loc[list(photo_ids)]
-        paths = [self.bench.manifest.root / path for path in rows["path"]]
-        engine = self.bench.profile.curriculum.engine
-        return extract_photos(
-            self.net, list(photo_ids), paths, self.bench.workspace, self.config, engine, words
-        )
+        return list(photo_ids), [self.bench.manifest.root / path for path in rows["path"]]
+
+    @property
+    def _extraction(self) -> tuple[DelfConfig, str]:
+        return self.config, self.bench.profile.curriculum.engine
 
     @cached_property
     def database(self) -> FeatureStore:
@@ -156,7 +180,8 @@ class Rival:
 
     @property
     def _index_kind(self) -> str:
-        return resolve_kind(self.settings.index.kind, len(self.database.descriptors))
+        n_indexed = np.minimum(np.diff(self.database.starts), self.settings.index.n_indexed).sum()
+        return resolve_kind(self.settings.index.kind, int(n_indexed))
 
     @cached_property
     def untuned(self) -> DelfRecognizer:
@@ -187,14 +212,6 @@ class Rival:
             words: beside the progress bar.
         """
         ids = queries["photo_id"].tolist()
-        settings = {
-            "network": self.net.key,
-            "features": asdict(self.config),
-            "index": asdict(self.settings.index) | {"kind": self._index_kind},
-            "search": asdict(self.settings.search),
-            "database": self.database_photos["photo_id"].tolist(),
-            "queries": ids,
-        }
 
         def compare() -> pd.DataFrame:
             from tqdm.auto import tqdm
@@ -203,16 +220,34 @@ class Rival:
             rows = tqdm(range(len(store)), desc=f"DELF on {words}", unit=" photos")
             return self.untuned.compare(ids, (store[row] for row in rows), store.network_key)
 
-        inputs = [self.bench.manifest.key]
-        return self.bench.workspace.table("delf_compared", COMPARED_VERSION, settings, inputs, compare)
+        by = self._compared_by(queries)
+        return self.bench.workspace.table("delf_compared", COMPARED_VERSION, *by, compare)
+
+    def _compared_by(self, queries: pd.DataFrame) -> tuple[dict, list[str]]:
+        """Settings and inputs of what was compared."""
+        index = asdict(self.settings.index)
+        if self.settings.index.n_indexed == IndexConfig().n_indexed:
+            del index["n_indexed"]  # what was stored before it could be set stays of use
+        settings = {
+            "network": self.net.key,
+            "features": asdict(self.config),
+            "index": index | {"kind": self._index_kind},
+            "search": asdict(self.settings.search),
+            "database": self.database_photos["photo_id"].tolist(),
+            "queries": queries["photo_id"].tolist(),
+        }
+        return settings, [self.bench.manifest.key]
 
     @cached_property
     def threshold(self) -> float:
         """Score that an answer must exceed: chosen on the distractors of tune, never on test."""
-        tune = self.queries("tune")
-        distractors = tune[tune["landmark_id"] == NON_LANDMARK].reset_index(drop=True)
-        scores = self._answers_of(distractors, "tune")["similarity"].to_numpy()
+        scores = self._answers_of(self._tune_distractors, "tune")["similarity"].to_numpy()
         return threshold_for(scores, self.bench.profile.fpr, self.confidence)
+
+    @property
+    def _tune_distractors(self) -> pd.DataFrame:
+        tune = self.queries("tune")
+        return tune[tune["landmark_id"] == NON_LANDMARK].reset_index(drop=True)
 
     @property
     def confidence(self) -> float | None:
@@ -258,16 +293,3 @@ def _frozen_at(network: LandmarkNet, n_stages: int) -> LandmarkNet:
     if network.config.frozen_stages == n_stages:
         return network
     return LandmarkNet(replace(network.config, frozen_stages=n_stages), network.trunk)
-
-
-def _load_net(folder: Path, network: LandmarkNet, settings: DelfSettings) -> DelfNet:
-    from safetensors.torch import load_file
-
-    tensors = load_file(folder / "delf.safetensors")
-    facts = json.loads((folder / "delf.json").read_text(encoding="utf-8"))
-    mean, axes = tensors.pop("mean"), tensors.pop("axes")
-    weights = {name.removeprefix("head."): value for name, value in tensors.items()}
-    n_channels = weights["features.0.weight"].shape[1]
-    head = DelfHead(n_channels, facts["n_classes"], settings.training.head)
-    head.load_state_dict(weights, strict=True)
-    return DelfNet(network, head.eval(), mean, axes)

@@ -24,12 +24,16 @@ from sightlab.evaluation.lost_truth import fates, fates_by, recall_at
 from sightlab.evaluation.metrics import sensitivity_at_fpr
 from sightlab.evaluation.slices import slice_masks, world_facts, world_slices
 from sightlab.pipeline_delf import Rival, some
+from sightlab.workspace import artefact_key
 
 if TYPE_CHECKING:
     from sightlab.delf.store import FeatureStore
 
 FPR = 0.01
 VERSION = 1
+SIZES_VERSION = 2
+RECALL_AT = (1, 5, 10, 100)
+TRIED_SIZES = (1, 2, 4, 5, 10, 20, 40, 80, 100)  # of which a workspace may hold some
 
 
 def fates_of(rival: Rival, split: str) -> pd.DataFrame:
@@ -86,14 +90,46 @@ def lost_numbers(found: pd.DataFrame) -> dict[str, float]:
     }
 
 
+def vote_ranks(rival: Rival, split: str) -> pd.DataFrame:
+    """Which place the first photo of the right landmark has among all that have votes; stored.
+
+    Returns:
+        photo_id, landmark_id, vote_rank (from 1; NaN: none of its photos has a vote) of the landmark queries.
+    """
+    queries = rival.queries(split)
+    queries = queries[queries["landmark_id"] != NON_LANDMARK].reset_index(drop=True)
+    settings = {"compared": rival.compared(rival.queries(split), split).attrs["key"]}
+    store = rival.features(rival.queries(split)["photo_id"], f"local features of {split} queries")
+    where = {name: row for row, name in enumerate(store.photo_ids)}
+
+    def rank(photo: str, landmark: str) -> float:
+        rows = rival.index.votes(store[where[photo]]).rows % len(rival.database)
+        own = np.flatnonzero(rival.untuned.landmark_ids[rows] == landmark)
+        return float(own[0] + 1) if len(own) else np.nan
+
+    def search() -> pd.DataFrame:
+        pairs = zip(queries["photo_id"], queries["landmark_id"], strict=True)
+        ranks = [rank(*pair) for pair in pairs]
+        return queries[["photo_id", "landmark_id"]].assign(vote_rank=np.array(ranks, dtype=float))
+
+    return rival.bench.workspace.table("delf_votes", VERSION, settings, [], search)
+
+
+def recall_numbers(ranks: pd.DataFrame) -> dict[str, float]:
+    """delf_recall_at_1, 5, 10, 100 with intervals: of votes alone, before any geometry."""
+    renamed = ranks.rename(columns={"vote_rank": "rank"})
+    found = recall_at(renamed, RECALL_AT)
+    return {f"delf_{key}": value for key, value in found.items() if "candidates" not in key}
+
+
 # ---------------------------------------------------------------- the size of the database
 
 
 def by_database_size(rival: Rival, sizes: Sequence[int], n_queries: int | None = None) -> pd.DataFrame:
-    """The same tune queries, asked of databases with fewer and more photos of every landmark; stored.
+    """The same tune queries, asked of databases with fewer and more photos of every landmark; each stored.
 
     Args:
-        sizes: photos of a landmark, at most. The smaller databases are parts of the largest.
+        sizes: photos of a landmark, at most. The smaller databases are parts of the larger.
         n_queries: landmark photos, and as many distractors; None: as the settings have them.
     Returns:
         photos_per_landmark, n_photos, sensitivity (at FPR 1 % of these distractors) with low, high (Wilson),
@@ -106,41 +142,66 @@ def by_database_size(rival: Rival, sizes: Sequence[int], n_queries: int | None =
         raise InputError(
             "by_database_size needs at least one number of photos of a landmark, such as [5, 10]."
         )
-    most = n_queries or rival.settings.studied_queries
-    largest = Rival(rival.bench, replace(rival.settings, photos_per_landmark=max(sizes), most_queries=most))
-    queries = largest.queries("tune")
-    settings = {"sizes": list(sizes), "queries": queries["photo_id"].tolist(), "rival": repr(rival.settings)}
-    inputs = [rival.net.key, rival.bench.manifest.key]
-    return rival.bench.workspace.table(
-        "delf_sizes", VERSION, settings, inputs, lambda: _by_size(largest, queries, sizes)
-    )
-
-
-def _by_size(largest: Rival, queries: pd.DataFrame, sizes: Sequence[int]) -> pd.DataFrame:
-    store = largest.features(queries["photo_id"], "local features of tune queries")
+    largest = _asked(rival, max(sizes), n_queries)
     rows = []
     for size in sizes:
-        recognizer = _of_size(largest, size)
-        compared = recognizer.compare(queries["photo_id"], (store[row] for row in range(len(store))))
-        answers = recognizer.answers(queries["photo_id"], compared)
-        point = at_fpr(answers, queries)
-        known = _with_landmarks(compared, recognizer.landmark_ids)
-        found = fates(queries, answers, known, point.threshold, lambda n: 0.0)
-        own = found["landmark_id"] != NON_LANDMARK
-        low, high = wilson(point.k, point.n)
-        facts = {"photos_per_landmark": size, "n_photos": len(recognizer.database)}
-        rates = {"sensitivity": point.sensitivity, "low": low, "high": high}
+        by = _sized(largest, size)
         rows.append(
-            facts
-            | rates
-            | {
-                "recall": float(found.loc[own, "rank"].notna().mean()),
-                "true_inliers": float(found.loc[own, "true_inliers"].median()),
-                "distractor_inliers": float(found.loc[~own, "wrong_inliers"].median()),
-                "n": point.n,
-            }
+            rival.bench.workspace.table(
+                "delf_sizes", SIZES_VERSION, *by, lambda size=size: _by_size(largest, size)
+            )
         )
-    return pd.DataFrame(rows)
+    return pd.concat(rows, ignore_index=True)
+
+
+def stored_sizes(rival: Rival, n_queries: int | None = None) -> list[int]:
+    """Which of `TRIED_SIZES` the workspace holds; nothing is computed."""
+    asked, has = _asked(rival, 1, n_queries), rival.bench.workspace.has
+    keys = {size: artefact_key("delf_sizes", SIZES_VERSION, *_sized(asked, size)) for size in TRIED_SIZES}
+    return [size for size, key in keys.items() if has("delf_sizes", key)]
+
+
+def sizes_to_show(rival: Rival, asked: Sequence[int]) -> pd.DataFrame | None:
+    """`by_database_size` of what is asked for and what is stored; None: neither."""
+    sizes = sorted({*asked, *stored_sizes(rival)})
+    return by_database_size(rival, sizes) if sizes else None
+
+
+def _asked(rival: Rival, size: int, n_queries: int | None) -> Rival:
+    most = n_queries or rival.settings.studied_queries
+    return Rival(rival.bench, replace(rival.settings, photos_per_landmark=size, most_queries=most))
+
+
+def _sized(asked: Rival, size: int) -> tuple[dict, list[str]]:
+    """Settings and inputs of one size."""
+    queries = asked.queries("tune")["photo_id"].tolist()
+    same = replace(asked.settings, photos_per_landmark=size)
+    return {"queries": queries, "rival": repr(same)}, [asked.net.key, asked.bench.manifest.key]
+
+
+def _by_size(largest: Rival, size: int) -> pd.DataFrame:
+    queries = largest.queries("tune")
+    store = largest.features(queries["photo_id"], "local features of tune queries")
+    recognizer = _of_size(largest, size)
+    compared = recognizer.compare(queries["photo_id"], (store[row] for row in range(len(store))))
+    answers = recognizer.answers(queries["photo_id"], compared)
+    point = at_fpr(answers, queries)
+    known = _with_landmarks(compared, recognizer.landmark_ids)
+    found = fates(queries, answers, known, point.threshold, lambda n: 0.0)
+    own = found["landmark_id"] != NON_LANDMARK
+    low, high = wilson(point.k, point.n)
+    facts = {
+        "photos_per_landmark": size,
+        "n_photos": len(recognizer.database),
+        "sensitivity": point.sensitivity,
+        "low": low,
+        "high": high,
+        "recall": float(found.loc[own, "rank"].notna().mean()),
+        "true_inliers": float(found.loc[own, "true_inliers"].median()),
+        "distractor_inliers": float(found.loc[~own, "wrong_inliers"].median()),
+        "n": point.n,
+    }
+    return pd.DataFrame([facts])
 
 
 def _of_size(largest: Rival, size: int) -> DelfRecognizer:

@@ -16,6 +16,7 @@ import pandas as pd
 from sightlab.delf.graph import INLIERS, WITNESSES, compared_pairs, verified_inliers, witnessed_inliers
 from sightlab.evaluation.cleaning_study import cleaning_league
 from sightlab.pipeline_cleaning import cleaning_case, scores
+from sightlab.workspace import artefact_key
 
 if TYPE_CHECKING:
     from sightlab.pipeline_delf import Rival
@@ -30,7 +31,7 @@ def witnessed(rival: Rival, n_neighbors: int = 10) -> pd.DataFrame:
     Args:
         n_neighbors: photos of its label that each is compared with, the most similar by embedding.
     """
-    inputs, _, photos, key = cleaning_case(rival.bench)
+    inputs, _, photos, _ = cleaning_case(rival.bench)
     config = rival.settings.search.verification
 
     def compare() -> pd.DataFrame:
@@ -39,8 +40,32 @@ def witnessed(rival: Rival, n_neighbors: int = 10) -> pd.DataFrame:
         counts = verified_inliers(store, pairs, config)
         return pd.DataFrame({"n_inliers": witnessed_inliers(pairs, counts, len(store))})
 
+    return rival.bench.workspace.table("delf_graph", VERSION, *_by(rival, n_neighbors), compare)
+
+
+def _by(rival: Rival, n_neighbors: int) -> tuple[dict, list[str]]:
+    """Settings and inputs of the counts."""
+    config = rival.settings.search.verification
     settings = {"n_neighbors": n_neighbors, "verification": repr(config), "features": repr(rival.config)}
-    return rival.bench.workspace.table("delf_graph", VERSION, settings, [rival.net.key, key], compare)
+    return settings, [rival.net.key, cleaning_case(rival.bench)[3]]
+
+
+def league_to_show(rival: Rival, is_asked: bool, n_neighbors: int = 10) -> pd.DataFrame | None:
+    """`league` where it is asked for or stored; None otherwise, or where no wrong photo is known."""
+    if not rival.bench.known_noise:
+        return None
+    key = artefact_key("delf_graph", VERSION, *_by(rival, n_neighbors))
+    is_wanted = is_asked or rival.bench.workspace.has("delf_graph", key)
+    return league(rival, n_neighbors) if is_wanted else None
+
+
+def graph_numbers(table: pd.DataFrame | None) -> dict[str, float]:
+    """delf_graph_<key> of the row: AUROC, and what it drops of the known noise and of the others."""
+    if table is None:
+        return {}
+    row = table.set_index("way").loc[NAME]
+    keys = ("auroc", "auroc_low", "auroc_high", "noise_dropped", "other_dropped", "noise_dropped_at_10pct")
+    return {f"delf_graph_{key}": float(row[key]) for key in keys}
 
 
 def league(rival: Rival, n_neighbors: int = 10) -> pd.DataFrame:

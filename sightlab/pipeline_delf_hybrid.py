@@ -18,13 +18,14 @@ import pandas as pd
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.data.photos import open_photo
 from sightlab.delf.features import LocalFeatures
-from sightlab.delf.hybrid import ENOUGH, GAINS, HybridConfig, combined, in_doubt, most_inliers
+from sightlab.delf.hybrid import ENOUGH, GAINS, HybridConfig, combined, evidence, in_doubt
 from sightlab.delf.learned import LocalMatcher
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.metrics import OperatingPoint, at_threshold, sensitivity_at_fpr
 from sightlab.nets.photo_stream import in_order
 from sightlab.pipeline_delf import Rival
 from sightlab.recognition.certified import threshold_for
+from sightlab.workspace import artefact_key
 
 VERSION = 1
 KEYS = ("sensitivity_at_fpr_1pct", "sensitivity_at_fpr_1pct_low", "sensitivity_at_fpr_1pct_high")
@@ -38,12 +39,7 @@ def hybrid(rival: Rival, split: str, kind: str = "delf") -> pd.DataFrame:
     Returns:
         photo, landmark_id (the truth), best_landmark_id, similarity, n_inliers (NaN: not asked).
     """
-    bench, queries = rival.bench, rival.queries(split)
-    answers = bench.recognize(split, use_gps=False).set_index("photo").loc[queries["photo_id"]]
-    similarity = answers["similarity"].to_numpy(dtype=float)
-    doubt = in_doubt(similarity, bench.recognizer.thresholds.similarity, HybridConfig())
-    asked = pd.DataFrame({"photo_id": queries["photo_id"].to_numpy()[doubt]})
-    asked["landmark_id"] = answers["best_landmark_id"].to_numpy(dtype=object)[doubt]
+    queries, answers, doubt, asked = _doubtful(rival, split)
     inliers = np.full(len(queries), np.nan)
     inliers[doubt] = _inliers(rival, asked, kind, split)["n_inliers"].to_numpy(dtype=float)
     return pd.DataFrame(
@@ -51,25 +47,49 @@ def hybrid(rival: Rival, split: str, kind: str = "delf") -> pd.DataFrame:
             "photo": queries["photo_id"].to_numpy(),
             "landmark_id": queries["landmark_id"].to_numpy(),
             "best_landmark_id": answers["best_landmark_id"].to_numpy(),
-            "similarity": similarity,
+            "similarity": answers["similarity"].to_numpy(dtype=float),
             "n_inliers": inliers,
         }
     )
 
 
-def _inliers(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> pd.DataFrame:
-    """n_inliers of every photo asked, with the best database photo of the landmark beside it."""
-    database = rival.database_photos
-    settings = {"kind": kind, "asked": asked.to_numpy().tolist(), "database": database["photo_id"].tolist()}
+def has_hybrid(rival: Rival, kind: str) -> bool:
+    """Whether the workspace holds the inliers of tune and test; nothing is computed."""
+    keys = (
+        artefact_key("delf_hybrid", VERSION, *_inliers_by(rival, _doubtful(rival, split)[3], kind))
+        for split in ("tune", "test")
+    )
+    return all(rival.bench.workspace.has("delf_hybrid", key) for key in keys)
+
+
+def _doubtful(rival: Rival, split: str) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray, pd.DataFrame]:
+    """Queries, the centroids' answers to them, which are in doubt, and of these photo_id and landmark_id."""
+    bench, queries = rival.bench, rival.queries(split)
+    answers = bench.recognize(split, use_gps=False).set_index("photo").loc[queries["photo_id"]]
+    similarity = answers["similarity"].to_numpy(dtype=float)
+    doubt = in_doubt(similarity, bench.recognizer.thresholds.similarity, HybridConfig())
+    asked = pd.DataFrame({"photo_id": queries["photo_id"].to_numpy()[doubt]})
+    asked["landmark_id"] = answers["best_landmark_id"].to_numpy(dtype=object)[doubt]
+    return queries, answers, doubt, asked
+
+
+def _inliers_by(rival: Rival, asked: pd.DataFrame, kind: str) -> tuple[dict, list[str]]:
+    """Settings and inputs of the inliers."""
+    database = rival.database_photos["photo_id"].tolist()
+    settings = {"kind": kind, "asked": asked.to_numpy().tolist(), "database": database}
     made_by = [kind, rival.bench.manifest.key]
     if kind == "delf":
         made_by += [rival.net.key, repr(rival.config), repr(rival.settings.search.verification)]
+    return settings, made_by
+
+
+def _inliers(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> pd.DataFrame:
+    """n_inliers of every photo asked, with the best database photo of the landmark beside it."""
     ask = _ask_delf if kind == "delf" else _ask_matcher
     return rival.bench.workspace.table(
         "delf_hybrid",
         VERSION,
-        settings,
-        made_by,
+        *_inliers_by(rival, asked, kind),
         lambda: pd.DataFrame({"n_inliers": np.array(ask(rival, asked, kind, words), dtype=float)}),
     )
 
@@ -79,7 +99,7 @@ def _ask_delf(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> list[
         return []
     store = rival.features(asked["photo_id"], f"local features of {words} photos in doubt")
     rows = enumerate(asked["landmark_id"])
-    return list(in_order(lambda row: most_inliers(store[row[0]], row[1], rival.untuned), rows))
+    return list(in_order(lambda row: evidence(store[row[0]], row[1], rival.untuned).n_inliers, rows))
 
 
 def _ask_matcher(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> list[int]:
@@ -107,7 +127,7 @@ def _ask_matcher(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> li
 def choose_hybrid(tune: pd.DataFrame, threshold: float, fpr: float) -> HybridConfig:
     """What inliers are worth: gain and enough with the highest sensitivity on tune; smallest of equals."""
     found = {
-        (gain, enough): _at(tune, threshold, HybridConfig(gain=gain, enough=enough), fpr).sensitivity
+        (gain, enough): hybrid_at(tune, threshold, HybridConfig(gain=gain, enough=enough), fpr).sensitivity
         for gain, enough in product(GAINS, ENOUGH)
     }
     gain, enough = max(found, key=lambda pair: (found[pair], -pair[0], -pair[1]))
@@ -128,7 +148,7 @@ def hybrid_rows(rival: Rival, kinds: Sequence[str] = ("delf",), fpr: float = 0.0
     for kind in kinds:
         tune, test = (hybrid(rival, split, kind) for split in ("tune", "test"))
         config = choose_hybrid(tune, threshold, fpr)
-        point = _at(test, threshold, config, fpr)
+        point = hybrid_at(test, threshold, config, fpr)
         low, high = wilson(point.k, point.n)
         promised = _promised(rival, tune, test, config)
         rows.append(
@@ -137,8 +157,8 @@ def hybrid_rows(rival: Rival, kinds: Sequence[str] = ("delf",), fpr: float = 0.0
             | {
                 "sensitivity": promised.sensitivity,
                 "fpr": promised.fpr_realized,
-                "tune_sensitivity": _at(tune, threshold, config, fpr).sensitivity,
-                "tune_centroids": _at(tune, threshold, HybridConfig(gain=0), fpr).sensitivity,
+                "tune_sensitivity": hybrid_at(tune, threshold, config, fpr).sensitivity,
+                "tune_centroids": hybrid_at(tune, threshold, HybridConfig(gain=0), fpr).sensitivity,
                 "gain": config.gain,
                 "enough": config.enough,
                 "share_verified": float(test["n_inliers"].notna().mean()),
@@ -160,17 +180,19 @@ def hybrid_numbers(rows: pd.DataFrame) -> dict[str, float]:
 def _promised(rival: Rival, tune: pd.DataFrame, test: pd.DataFrame, config: HybridConfig) -> OperatingPoint:
     """Test at a threshold from the distractors of tune, for the rate and promise of the other systems."""
     limit = rival.bench.recognizer.thresholds.similarity
-    scores = _scores(tune, limit, config)[(tune["landmark_id"] == NON_LANDMARK).to_numpy()]
+    scores = hybrid_scores(tune, limit, config)[(tune["landmark_id"] == NON_LANDMARK).to_numpy()]
     threshold = threshold_for(scores, rival.bench.profile.fpr, rival.confidence)
     words = (test[c].to_numpy(dtype=object) for c in ("best_landmark_id", "landmark_id"))
-    return at_threshold(_scores(test, limit, config), *words, threshold)
+    return at_threshold(hybrid_scores(test, limit, config), *words, threshold)
 
 
-def _scores(answers: pd.DataFrame, threshold: float, config: HybridConfig) -> np.ndarray:
+def hybrid_scores(answers: pd.DataFrame, threshold: float, config: HybridConfig) -> np.ndarray:
+    """(Q,) similarities of what `hybrid` returns, with what the inliers add."""
     inliers = answers["n_inliers"].fillna(0).to_numpy(dtype=np.float64)
     return combined(answers["similarity"].to_numpy(dtype=np.float64), inliers, threshold, config)
 
 
-def _at(answers: pd.DataFrame, threshold: float, config: HybridConfig, fpr: float) -> OperatingPoint:
+def hybrid_at(answers: pd.DataFrame, threshold: float, config: HybridConfig, fpr: float) -> OperatingPoint:
+    """Where what `hybrid` returns stands at an FPR of its own distractors."""
     words = (answers[c].to_numpy(dtype=object) for c in ("best_landmark_id", "landmark_id"))
-    return sensitivity_at_fpr(_scores(answers, threshold, config), *words, fpr)
+    return sensitivity_at_fpr(hybrid_scores(answers, threshold, config), *words, fpr)

@@ -10,7 +10,7 @@ import pandas as pd
 from sightlab.checks import check_choice
 from sightlab.delf.learned import KINDS
 from sightlab.pipeline_delf import Rival
-from sightlab.pipeline_delf_hybrid import KEYS, hybrid_rows
+from sightlab.pipeline_delf_hybrid import KEYS, has_hybrid, hybrid_rows
 
 STRONG = "strong"
 MORE = (STRONG, *KINDS)  # on request: DELF with longer descriptors, the centroids with other local features
@@ -22,18 +22,26 @@ def strong(rival: Rival) -> Rival:
     return Rival(rival.bench, replace(rival.settings, dim=STRONG_DIM))
 
 
+def stored_rows(rival: Rival) -> list[str]:
+    """Those of `MORE` whose answers the workspace holds; nothing is computed."""
+    kept = [STRONG] if strong(rival).has_evaluation else []
+    return kept + [kind for kind in KINDS if has_hybrid(rival, kind)]
+
+
 def method_rows(rival: Rival, more: Sequence[str] = ()) -> pd.DataFrame:
-    """A row for every system: centroids, DELF, the hybrid of both, and those asked for.
+    """A row for every system: centroids, DELF, the hybrid of both, those stored and those asked for.
 
     Args:
-        more: of `MORE`. "strong" doubles the time of the notebook; "aliked" compares a pair of photos in a
-            tenth of a second or more.
+        more: of `MORE`, computed if they are not stored. "strong" doubles the time of the notebook; "aliked"
+            compares a pair of photos in a tenth of a second or more.
     Returns:
         system, the keys of `KEYS` on test, and sensitivity and fpr at the threshold that tune chose; for
         hybrids the other columns of `hybrid_rows`, NaN for the others.
     """
     for name in more:
         check_choice(name, "more", MORE)
+    held = stored_rows(rival)
+    more = [name for name in MORE if name in more or name in held]
     evaluations = {"centroids": rival.centroids, "DELF": rival.evaluation}
     if STRONG in more:
         evaluations[f"DELF, {STRONG_DIM} numbers"] = strong(rival).evaluation

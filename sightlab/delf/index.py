@@ -33,6 +33,7 @@ class IndexConfig:
     )
     n_neighbors: int = 10  # of each descriptor of the query
     n_voters: int = 1000  # descriptors of the query that vote, those with the most attention
+    n_indexed: int = 1000  # descriptors of a database photo that can be voted for, likewise
     max_distance: float = 0.9  # further neighbors have no vote, (0, 2]
     n_probes: int = 16  # inverted lists that a descriptor looks into
     n_bytes: int = 20  # of a descriptor in "ivfpq"; must divide D
@@ -41,6 +42,7 @@ class IndexConfig:
         check_choice(self.kind, "kind", KINDS)
         check_count(self.n_neighbors, "n_neighbors")
         check_count(self.n_voters, "n_voters")
+        check_count(self.n_indexed, "n_indexed")
         check_range(self.max_distance, "max_distance", 0, 2, low_open=True)
         check_count(self.n_probes, "n_probes")
         check_count(self.n_bytes, "n_bytes")
@@ -82,9 +84,11 @@ class DescriptorIndex:
                 f"{len(store)} photos. Lower min_attention."
             )
         check_count(copies, "copies")
-        counts = np.tile(np.diff(store.starts), copies)
-        self._owner = np.repeat(np.arange(self.n_photos, dtype=np.int32), counts)
-        rows = _copied(store.descriptors, copies)
+        own = np.arange(len(store.descriptors)) - np.repeat(store.starts[:-1], np.diff(store.starts))
+        indexed = own < self.config.n_indexed  # a photo's keypoints stand by their attention
+        counts = np.minimum(np.diff(store.starts), self.config.n_indexed)
+        self._owner = np.repeat(np.arange(self.n_photos, dtype=np.int32), np.tile(counts, copies))
+        rows = _copied(store.descriptors[indexed], copies)
         self.kind = resolve_kind(self.config.kind, len(rows))
         self._search = _Exact(rows) if self.kind == "exact" else _approximate(rows, self.kind, self.config)
 

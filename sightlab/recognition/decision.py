@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from sightlab.recognition.calibration import NO_LEAD, Thresholds
+from sightlab.recognition.local import Heard
 from sightlab.recognition.matches import Matches
 from sightlab.recognition.search import LandmarkSearch
 
@@ -74,14 +75,18 @@ class Explainer:
         self.view = search.gallery.table["view"].to_numpy()
         self.n_references = {name: len(vectors) for name, vectors in search.reference_vectors.items()}
 
-    def reason(self, q: int, matches: Matches, is_answered: bool, is_world: bool) -> str:
+    def reason(
+        self, q: int, matches: Matches, is_answered: bool, is_world: bool, heard: Heard | None = None
+    ) -> str:
         """The gate that decided, in a few words.
 
         For a rejected photo with coordinates also what the whole world would have said (`is_world`: it would
         have answered), so that wrong coordinates do not lose a landmark in silence.
         """
         if matches.n_in_square[q] < 0:
-            return self._world_gate(q, matches)
+            asked = heard is not None and heard.evidence is not None
+            words = f"; {heard.evidence.n_inliers} inliers" if asked else ""
+            return self._world_gate(q, matches) + words
         if matches.n_in_square[q] == 0:
             return f"no landmark in the {self.square}; {self._instead(q, matches, is_world)}"
         compared = _compared(matches.similarity[q, 0], self.thresholds.similarity_gps)
@@ -89,16 +94,24 @@ class Explainer:
         return words if is_answered else f"{words}; {self._instead(q, matches, is_world)}"
 
     def trace(
-        self, q: int, matches: Matches, answers: Sequence[str], is_world: bool, seen: Sequence[Seen] = ()
+        self,
+        q: int,
+        matches: Matches,
+        answers: Sequence[str],
+        is_world: bool,
+        seen: Sequence[Seen] = (),
+        heard: Heard | None = None,
     ) -> str:
         """Everything that was looked at, in the order of the decision, and the verdict."""
+        added = 0.0 if heard is None else heard.added
         ranked, is_near = matches.ranked, matches.n_in_square[q] > 0
         best = self.names[ranked.landmark[q, 0]]
         parts = [
             self._where(q, matches),
             f"nearest centroid {ranked.centroid[q, 0]}, view {self.view[ranked.centroid[q, 0]] + 1} of "
             f"{best}: cosine {ranked.cosine[q, 0]:.3f}",
-            *self._taken_off(q, matches),
+            *self._taken_off(q, matches, added),
+            *([] if heard is None else [heard.words]),
         ]
         limit = self.thresholds.similarity_gps if is_near else self.thresholds.similarity
         parts.append(f"similarity {_compared(ranked.similarity[q, 0], limit, 3)}, the threshold")
@@ -129,13 +142,14 @@ class Explainer:
             return f"no landmark in the {self.square}, so no answer; nearest in the whole world"
         return f"{n:,} landmark{'s' if n > 1 else ''} in the {self.square}"
 
-    def _taken_off(self, q: int, matches: Matches) -> list[str]:
+    def _taken_off(self, q: int, matches: Matches, added: float) -> list[str]:
         ranked, parts = matches.ranked, []
         if self.settings.pool_weight:
             off = self.settings.pool_weight * matches.crowd[q]
             parts.append(f"less {off:.3f} for its likeness to photos of no landmark ({matches.crowd[q]:.3f})")
         if ranked.rival[q, 0] >= 0:
-            off = ranked.cosine[q, 0] - self.settings.pool_weight * matches.crowd[q] - ranked.similarity[q, 0]
+            alone = ranked.similarity[q, 0] - added
+            off = ranked.cosine[q, 0] - self.settings.pool_weight * matches.crowd[q] - alone
             rival = f"{self.names[ranked.rival[q, 0]]} (cosine {ranked.rival_cosine[q, 0]:.3f})"
             parts.append(f"less {off:.3f} for the rival {rival}")
         return parts

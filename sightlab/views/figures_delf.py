@@ -66,18 +66,22 @@ def method_rows(table: pd.DataFrame) -> Figure:
     """Sensitivity at FPR 1 % of every system on the same photos; beside it how often a hybrid asked geometry.
 
     Args:
-        table: system, sensitivity_at_fpr_1pct with _low and _high, share_verified (NaN: of none or all).
+        table: system, sensitivity_at_fpr_1pct with _low and _high; share_verified (NaN or no such
+            column: of none or all).
     """
     key = "sensitivity_at_fpr_1pct"
-    base.need_columns(table, ("system", key, f"{key}_low", f"{key}_high", "share_verified"), "table")
+    base.need_columns(table, ("system", key, f"{key}_low", f"{key}_high"), "table")
     figure = base.new_figure(base.WIDE, 0.8 + 0.22 * len(table))
     ax = figure.subplots()
     notes = [percent(value) for value in table[key]]
-    asked = [f", asked for {percent(share)}" if share == share else "" for share in table["share_verified"]]
+    asked = [
+        f", asked for {percent(share)}" if share == share else ""
+        for share in table.get("share_verified", [np.nan] * len(table))
+    ]
     rows = pd.DataFrame({"estimate": table[key], "low": table[f"{key}_low"], "high": table[f"{key}_high"]})
     rows["note"] = [note + more for note, more in zip(notes, asked, strict=True)]
     known = {"centroids": (base.COLORS["sightlab"], "o"), "DELF": (base.COLORS["delf"], "s")}
-    styles = [known.get(name, (base.GREEN, "D")) for name in table["system"]]
+    styles = [known.get(name.split(",")[0], (base.GREEN, "D")) for name in table["system"]]
     forest(ax, [base.plain(name, 40) for name in table["system"]], rows, styles)
     ax.set_xlabel("sensitivity at FPR 1 %, Wilson 95 %")
     return figure

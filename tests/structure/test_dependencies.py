@@ -81,6 +81,16 @@ def test_constraints_fix_every_dependency_inside_its_range():
         assert requirement.specifier.contains(pinned(exact)), f"{exact} is outside {requirement}"
 
 
+def test_opencv_is_there_once():
+    # opencv-python and opencv-python-headless write the same files; the packages with weights want both
+    assert "opencv-python" not in constraints()
+    wanted = [r for extra in PROJECT["optional-dependencies"].values() for r in extra]
+    assert not [r for r in wanted if r.startswith("scm-")]
+    lines = [line for line in (ROOT / "Makefile").read_text().splitlines() if "pip install" in line]
+    assert all("--no-deps" in line for line in lines if "scm-" in line)
+    assert sum("scm-" in line for line in lines) == 1
+
+
 def test_torch_and_torchvision_are_one_build():
     fixed = constraints()
     if pinned(fixed["torchvision"]) != version_of("torchvision"):

@@ -220,7 +220,12 @@ def test_known_geometry_needs_a_drawn_world(rival):
 
 
 def test_geometry_as_a_cleaner(rival):
-    table = pipeline_delf_graph.league(rival, n_neighbors=3)
+    assert pipeline_delf_graph.league_to_show(rival, False, n_neighbors=3) is None
+    assert pipeline_delf_graph.graph_numbers(None) == {}
+    table = pipeline_delf_graph.league_to_show(rival, True, n_neighbors=3)
+    pd.testing.assert_frame_equal(table, pipeline_delf_graph.league_to_show(rival, False, n_neighbors=3))
+    numbers = pipeline_delf_graph.graph_numbers(table)
+    assert numbers["delf_graph_auroc"] == table["auroc"].iloc[-1]
     assert table["way"].iloc[-1] == pipeline_delf_graph.NAME
     counts = pipeline_delf_graph.witnessed(rival, 3)["n_inliers"]
     assert len(counts) == len(pipeline_cleaning.scores(rival.bench))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sightlab.checks import InputError
-from sightlab.delf.hybrid import HybridConfig, combined, in_doubt, most_inliers
+from sightlab.delf.hybrid import HybridConfig, combined, evidence, in_doubt
 from sightlab.delf.index import DescriptorIndex
 from sightlab.delf.recognizer import DelfRecognizer
 from sightlab.delf.store import store_of
@@ -39,9 +39,11 @@ def test_inliers_with_the_named_landmark_only():
     landmarks = np.array(["tower", "arch", "arch"], dtype=object)
     recognizer = DelfRecognizer(DescriptorIndex(store), store, landmarks)
     query = seen_again(scenes[1], AFFINE, 40, seed=3)
-    assert most_inliers(query, "arch", recognizer) >= 38
-    assert most_inliers(query, "tower", recognizer) < 12
-    assert most_inliers(query, "nowhere", recognizer) == 0
+    found = evidence(query, "arch", recognizer)
+    assert 38 <= found.n_inliers <= found.n_matches
+    assert found.photo == "b"  # the query shows it, not c
+    assert evidence(query, "tower", recognizer).n_inliers < 12
+    assert evidence(query, "nowhere", recognizer) == (0, 0, "")
 
 
 def test_impossible_settings_are_refused():

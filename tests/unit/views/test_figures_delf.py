@@ -41,6 +41,8 @@ def test_every_system_has_its_row(assert_legible):
     assert "asked" not in texts[1]
     assert texts[2] == "91.0 %, asked for 40.0 %"
     assert_legible(figure)
+    texts = method_rows(table.drop(columns="share_verified")).axes[0].texts
+    assert texts[2].get_text() == "91.0 %"
 
 
 def test_bars_add_up_to_the_whole(assert_legible):
