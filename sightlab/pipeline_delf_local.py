@@ -86,6 +86,7 @@ def local_recognizer(rival: Rival) -> Recognizer:
         alone.config,
         alone.search.pool,
         alone.probability,
+        alone.search.witnesses,
         verify="local",
         local=local,
     )
