@@ -175,8 +175,10 @@ def _asked(rival: Rival, size: int, n_queries: int | None) -> Rival:
 def _sized(asked: Rival, size: int) -> tuple[dict, list[str]]:
     """Settings and inputs of one size."""
     queries = asked.queries("tune")["photo_id"].tolist()
-    same = replace(asked.settings, photos_per_landmark=size)
-    return {"queries": queries, "rival": repr(same)}, [asked.net.key, asked.bench.manifest.key]
+    used = asked.settings
+    how = {"index": repr(used.index), "search": repr(used.search), "score": repr(used.score)}
+    settings = {"size": size, "seed": used.seed, "queries": queries, "features": repr(asked.config)} | how
+    return settings, [asked.net.key, asked.bench.manifest.key]
 
 
 def _by_size(largest: Rival, size: int) -> pd.DataFrame:

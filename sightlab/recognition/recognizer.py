@@ -63,8 +63,9 @@ class Recognizer:
         probability: from similarity to probability; None: it is not known.
         witnesses: kept photos that the lead is measured by; None: it is measured by the centroids.
         verify: "references", or "local": without coordinates, where the similarity lies near its threshold,
-            local features compare the photo with those of the best landmark, too. What it brings is not
-            proven: at FPR 1 % of photographs 147 instead of 145 of 160 were right (exact McNemar p = 0.5).
+            local features compare the photo with those of the best landmark, too. On photographs it brought
+            nothing: at FPR 1 % 617 instead of 618 of 675 right (exact McNemar p = 1), as answered 552 instead
+            of 559, with 1 instead of 5 false alarms on 1,256 distractors. It says what geometry has found.
         local: with "local", whom to ask and what it is worth.
     Raises:
         InputError: "local" without the means, or means that would not be used.
