@@ -68,8 +68,8 @@ def test_a_lost_cluster_gives_no_threshold(photos, play):
 def test_verdicts_of_a_workbench_are_the_same_on_a_cluster(trained, play):
     from dataclasses import replace
 
+    expected = trained.initial_cleaning  # stores the embeddings, so that a cluster has only to count
     ray = play()
     bench = replace(trained, cluster=Cluster())
-    pd.testing.assert_frame_equal(bench.initial_cleaning, trained.initial_cleaning)
-    assert ray.done == list(range(len(ray.done)))[::-1]
-    assert ray.done
+    pd.testing.assert_frame_equal(bench.initial_cleaning, expected)
+    assert sum(ray.waves) == len(ray.done) == -(-len(expected) // 8)
