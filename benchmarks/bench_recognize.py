@@ -117,7 +117,7 @@ def measure(settings: argparse.Namespace, folder: Path) -> tuple[list[Row], dict
 
     ways = {"recognize": recognize, "forward": lambda: model.engine(next(squares))}
     ways["file"] = lambda: square_photo(open_photo(next(opened), size), size)
-    seconds = take_turns(
+    seconds = take_turns(ways, settings.rounds)  # DELF takes far longer and has turns of its own
         ways, settings.rounds
     )  # DELF, which takes a hundred times as long, has turns of its own
     delf, asked = delf_recognizer(model, paths), cycle(paths)
