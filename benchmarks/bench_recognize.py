@@ -118,8 +118,6 @@ def measure(settings: argparse.Namespace, folder: Path) -> tuple[list[Row], dict
     ways = {"recognize": recognize, "forward": lambda: model.engine(next(squares))}
     ways["file"] = lambda: square_photo(open_photo(next(opened), size), size)
     seconds = take_turns(ways, settings.rounds)  # DELF takes far longer and has turns of its own
-        ways, settings.rounds
-    )  # DELF, which takes a hundred times as long, has turns of its own
     delf, asked = delf_recognizer(model, paths), cycle(paths)
     rivals = take_turns({"recognize": recognize, "delf": lambda: delf(next(asked))}, settings.rounds)
     against_delf, delf_spread = times_better(rivals["recognize"], rivals["delf"])
