@@ -69,12 +69,12 @@ def _photos() -> Profile:
             # seen worse than the pretrained one does (measured: CHANGELOG, Numbers that moved).
             cleaner="initial",
         ),
-        # Chosen on tune (CHANGELOG): a landmark's three best photos count, and 100 voters bring the same
-        # candidates as 300. The database is bounded to bound the time on a CPU.
+        # Chosen on tune (CHANGELOG): a landmark's three best photos count, 100 voters bring the same candidates
+        # as 300, and 100 keypoints of a photo in the index as all. The queries bound the time on a CPU.
         delf=DelfSettings(
-            index=IndexConfig(kind="auto", n_voters=100),
+            index=IndexConfig(kind="auto", n_voters=100, n_indexed=100),
             score=ScoreConfig(n_photos=3),
-            photos_per_landmark=20,
+            photos_per_landmark=100,
             most_queries=160,
         ),
         expected_minutes={"01": 0.5, "02": 3, "03": 1.5, "04": 25, "05": 1, "06": 1, "07": 1, "08": 7}
