@@ -102,11 +102,11 @@ def run_recipe(case: RecipeCase, recipe: Recipe, base: TrainingConfig, after_sta
         network.pool = GeM()
     loss_type = CenterLoss if recipe.center_for == "landmarks" else EveryClassCenterLoss
     centers = loss_type(0, network.config.embedding_dim, base.center_alpha)
-    sizes = [
-        int(np.isin(case.landmark, [NON_LANDMARK, *sum(groups[: k + 1], ())])[usable].sum())
-        for k in range(len(groups))
-    ]
-    epochs = epochs_of(sizes, base.batch_size, recipe.updates)
+    sizes = _stage_sizes(case, usable, groups)
+    by_region = _stage_sizes(case, usable, landmark_groups(case, usable, replace(recipe, stages="regions")))
+    # Stages by region take an epoch each at least; without stages as many updates as they must be made.
+    least = sum(size // base.batch_size for size in by_region)
+    epochs = epochs_of(sizes, base.batch_size, max(recipe.updates, least))
     done, known = 0, ()
     for number, (group, n_epochs) in enumerate(zip(groups, epochs, strict=True), start=1):
         known = (*known, *group)
@@ -116,6 +116,14 @@ def run_recipe(case: RecipeCase, recipe: Recipe, base: TrainingConfig, after_sta
         done += _train_stage(network, centers, case, rows, recipe, config, f"stage {number}")
         after_stage(number, network, group)
     return done
+
+
+def _stage_sizes(case: RecipeCase, usable: np.ndarray, groups: list[tuple[str, ...]]) -> list[int]:
+    """Photos of each stage, those of the stages before and all non-landmarks included."""
+    return [
+        int(np.isin(case.landmark, [NON_LANDMARK, *sum(groups[: k + 1], ())])[usable].sum())
+        for k in range(len(groups))
+    ]
 
 
 def landmark_groups(case: RecipeCase, usable: np.ndarray, recipe: Recipe) -> list[tuple[str, ...]]:

@@ -108,6 +108,14 @@ def test_stages_see_their_landmarks_and_all_before(case):
     assert 8 <= updates <= 16
 
 
+def test_without_stages_there_are_as_many_updates_even_where_few_are_wanted(case):
+    staged, at_once = (run(case, updates=1, stages=stages)[0] for stages in ("regions", "at_once"))
+    one_epoch = run_recipe(case, Recipe(updates=1), BASE, lambda *_: None)
+    assert staged == one_epoch > 1
+    whole = len(case.views) // BASE.batch_size
+    assert abs(at_once - staged) <= whole / 2  # of whole epochs, the nearest
+
+
 def test_a_recipe_repeats_and_leaves_the_network_before_it_alone(case):
     before = {k: v.clone() for k, v in case.network.state_dict().items()}
     one, other = run(case)[1], run(case)[1]
