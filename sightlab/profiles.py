@@ -69,8 +69,8 @@ def _photos() -> Profile:
             # seen worse than the pretrained one does (measured: CHANGELOG, Numbers that moved).
             cleaner="initial",
         ),
-        # Chosen on tune (CHANGELOG): a landmark's three best photos count, 100 voters bring the candidates of 300,
-        # and 100 keypoints of a photo in the index those of all. Few queries bound the time on a CPU.
+        # Chosen on tune (CHANGELOG): a landmark's three best photos count, 100 voters bring the candidates of
+        # 300, and 100 keypoints of a photo in the index those of all. Few queries bound the time on a CPU.
         delf=DelfSettings(
             index=IndexConfig(kind="auto", n_voters=100, n_indexed=100),
             score=ScoreConfig(n_photos=3),
