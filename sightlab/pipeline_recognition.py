@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sightlab.checks import InputError
+from sightlab.checks import InputError, check_choice
 from sightlab.evaluation.protocol import Evaluation, evaluate
 from sightlab.evaluation.slices import position_slices, world_facts, world_slices
 from sightlab.nets.network import network_key
@@ -85,11 +85,8 @@ class RecognitionSteps:
         return CentroidGallery.load(self.workspace.write("gallery", key, write, record))
 
     @cached_property
-    def thresholds(self) -> dict[float, Thresholds]:
-        """Thresholds for every offered rate that the tune distractors can carry; chosen on tune only.
-
-        Each with the strongest promise that they can carry: certified, or else on average.
-        """
+    def offered_rates(self) -> list[float]:
+        """False-positive rates that the tune distractors can carry thresholds for, the highest first."""
         tune = self.manifest.split("tune")
         n = int((~tune.is_landmark).sum())
         rates = sorted({*OFFERED_FPR, self.profile.fpr}, reverse=True)
@@ -99,11 +96,15 @@ class RecognitionSteps:
                 f"an FPR of {self.profile.fpr:.2%} needs {distractors_needed(self.profile.fpr)} "
                 f"non-landmark photos in the tune split; there are {n}. Add photos or ask for a higher rate."
             )
-        search, regions = self.search(), self.regions("tune")
-        chosen = {fpr: self.choose(fpr, search) for fpr in carried}
-        if regions is None:
-            return chosen
-        return {fpr: self._with_regions(thresholds, regions) for fpr, thresholds in chosen.items()}
+        return carried
+
+    @cached_property
+    def thresholds(self) -> dict[float, Thresholds]:
+        """Thresholds for every offered rate; chosen on tune only.
+
+        Each with the strongest promise that its distractors can carry: certified, or else on average.
+        """
+        return {fpr: self.recognizer_for(fpr).thresholds for fpr in self.offered_rates}
 
     def choose(
         self,
@@ -186,7 +187,20 @@ class RecognitionSteps:
         return self.with_thresholds(search, self.choose(self.profile.fpr, search))
 
     def recognizer_for(self, fpr: float) -> Recognizer:
-        return self.with_thresholds(self.search(), self.thresholds[fpr])
+        """With thresholds for one of the offered rates; the same object each time.
+
+        Raises:
+            InputError: a rate that the tune distractors cannot carry.
+        """
+        known = self.__dict__.setdefault("_recognizers", {})
+        if fpr not in known:
+            check_choice(fpr, "fpr", self.offered_rates)
+            search, regions = self.search(), self.regions("tune")
+            chosen = self.choose(fpr, search)
+            if regions is not None:
+                chosen = self._with_regions(chosen, regions)
+            known[fpr] = self.with_thresholds(search, chosen)
+        return known[fpr]
 
     def with_thresholds(self, search: LandmarkSearch, thresholds: Thresholds) -> Recognizer:
         """A recognizer, with probabilities fitted on tune."""
@@ -233,7 +247,7 @@ class RecognitionSteps:
 
     def save_model(self) -> Path:
         """Puts network and recognizers where `sightlab recognize` looks for them."""
-        recognizers = {fpr: self.recognizer_for(fpr) for fpr in self.thresholds}
+        recognizers = {fpr: self.recognizer_for(fpr) for fpr in self.offered_rates}
         return write_model(self.workspace, self.network, recognizers, self.profile.fpr, self.profile.regions)
 
 
