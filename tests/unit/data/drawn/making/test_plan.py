@@ -98,7 +98,11 @@ def test_distractors_carry_the_rates_that_a_run_promises(tour):
 
 def test_tune_and_test_have_the_same_kinds_of_distractors(tour):
     kinds = distractors_of(tour).groupby(["split", "view"]).size().unstack()
-    assert (kinds.loc["tune"] == kinds.loc["test"]).all()  # what a threshold of tune promises for test
+    tune, test = (kinds.loc[split] / kinds.loc[split].sum() for split in ("tune", "test"))
+    assert (
+        abs(tune - test) <= 1 / kinds.loc["test"].sum()
+    ).all()  # what a threshold of tune promises for test
+    assert kinds.loc["tune"].sum() >= 473  # so many may let one pass and promise 1 % with 95 % confidence
     assert kinds.loc["test", "ordinary"] / kinds.loc["test"].sum() == pytest.approx(0.3, abs=0.01)
 
 
@@ -113,7 +117,7 @@ def test_train_has_relatives_of_every_style_family(tour):
 def test_more_distractors_change_no_photo_that_was_there_before(tour, monkeypatch):
     monkeypatch.setattr(plan_module, "world_size", lambda *_: WorldSize("tour", 1.0, 690))
     before = plan(0, "tour")
-    assert len(tour) == len(before) + 350 + 96
+    assert len(tour) == len(before) + 350 + 260
     same = tour[tour["photo_id"].isin(before["photo_id"])].reset_index(drop=True)
     pd.testing.assert_frame_equal(same, before)
     monkeypatch.setattr(plan_module, "world_size", lambda *_: WorldSize("tour", 1.0, 690, n_more={"tune": 5}))
