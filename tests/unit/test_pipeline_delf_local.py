@@ -1,5 +1,7 @@
 """verify="local" in a workbench: chosen on tune, asked on test, with local features of real parts."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -25,13 +27,16 @@ def test_it_is_chosen_on_every_tune_photo(rival):
 
 def test_answers_and_traces_on_test(rival):
     recognizer = local.local_recognizer(rival)
+    # The lead alone rejects all distractors here, so the threshold is -1: the band reaches up to them.
+    wide = replace(recognizer.local.config, above=1.2)
+    recognizer.local = replace(recognizer.local, config=wide)
     table = rival.bench.recognize("test", False, recognizer)
     alone = rival.bench.recognize("test", False)
     asked = table["trace"].str.contains("so local features were asked: ")
     limit, config = alone["threshold"][0], recognizer.local.config
     near = (alone["similarity"] > limit - config.below) & (alone["similarity"] <= limit + config.above)
     assert asked.tolist() == near.tolist()
-    assert asked.any()
+    assert 0 < asked.sum() < len(asked)
     database = set(rival.database.photo_ids)
     beside = table.loc[asked, "trace"].str.extract(r"matches with (\S+),")[0]
     assert set(beside) <= database
