@@ -5,6 +5,7 @@ python benchmarks/readme_results.py --workspace workspace-tour  takes over the r
 """
 
 import argparse
+import csv
 import json
 import re
 from pathlib import Path
@@ -125,6 +126,42 @@ def render(results: dict | None, profile: str = "photos") -> str:
     return "\n".join(["; ".join(said) + ".", "", *table])
 
 
+LEAGUE = ROOT / "benchmarks" / "league_photos.csv"
+RECIPES = {
+    "recipe in use": "the recipe in use",
+    "softmax alone": "softmax alone, no center loss",
+    "center loss x 5e-4": "center loss with a weight of 5e-4 instead of 3e-3",
+    "center loss x 3e-2": "... of 3e-2",
+    "a center for non-landmarks, too": "a center for non-landmarks, too",
+    "sub-center ArcFace": "sub-center ArcFace with margins by class size",
+    "GeM pooling": "GeM pooling",
+    "three learning rates": "three learning rates (0.1, 0.3, 1) instead of one",
+    "random stages": "stages of landmarks drawn at random",
+    "all at once": "all landmarks at once",
+    "dirty labels": "labels as they came, not cleaned",
+    "labels cleaned by truth": "labels cleaned by truth",
+}
+
+
+def render_league(path: Path = LEAGUE) -> str:
+    """The table of recipes from what `learning_league.py` wrote."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = {row["recipe"]: row for row in csv.DictReader(file)}
+    lines = [
+        "| recipe | updates | sensitivity | gain in points | closed-set |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name, words in RECIPES.items():
+        row, (gain, low, high) = (
+            rows[name],
+            (f"{100 * float(rows[name][key]):+.1f}" for key in ("gain", "gain_low", "gain_high")),
+        )
+        gained = "" if name == "recipe in use" else f"{gain} ({low} to {high})"
+        found, closed = (f"{100 * float(row[k]):.1f} %" for k in ("sensitivity", "closed_set_accuracy"))
+        lines.append(f"| {words} | {row['updates']} | {found} | {gained} | {closed} |")
+    return "\n".join(lines)
+
+
 def markers(profile: str) -> tuple[str, str]:
     """What stands before and after the table of a profile."""
     return f"<!-- results {profile}: start -->", f"<!-- results {profile}: end -->"
@@ -162,7 +199,7 @@ def main() -> None:
         block = render(read_results(profile), profile)
         readme = with_block(readme, block, profile)
         print(f"{profile}\n{block}\n")
-    README.write_text(readme, encoding="utf-8")
+    README.write_text(with_block(readme, render_league(), "league"), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,24 +10,22 @@ if they do much better, the features of DELF are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from sightlab.data.manifest import NON_LANDMARK
-from sightlab.data.photos import open_photo
 from sightlab.delf.candidates import as_table, candidate_of
 from sightlab.delf.learned import LocalMatcher
 from sightlab.evaluation.intervals import mcnemar_exact, wilson
 from sightlab.evaluation.metrics import auroc
 from sightlab.pipeline_delf_diagnosis import at_fpr
-from sightlab.pipeline_delf_hybrid import KEYS
+from sightlab.pipeline_delf_hybrid import KEYS, features_by
 from sightlab.workspace import artefact_key
 
 if TYPE_CHECKING:
-    from sightlab.delf.features import LocalFeatures
     from sightlab.pipeline_delf import Rival
 
 VERSION = 1
@@ -67,11 +65,12 @@ def control(rival: Rival, split: str, kind: str, n: int) -> pd.DataFrame:
     """
     queries = control_queries(rival, split, n)
     shortlists = _shortlists(rival, split)
-    features = _reader(rival, LocalMatcher(kind, KEYPOINTS, LEAST_SIDE))
+    matcher = LocalMatcher(kind, KEYPOINTS, LEAST_SIDE)
+    features = features_by(rival, matcher)
     parts = []
     for start in range(0, len(queries), 2 * PART):
         ids = queries["photo_id"][start : start + 2 * PART].tolist()
-        parts.append(_part(rival, kind, ids, shortlists, features))
+        parts.append(_part(rival, kind, ids, shortlists, matcher, features))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -112,27 +111,18 @@ def _key(kind: str, ids: list[str], shortlists_key: str) -> str:
     return artefact_key("delf_control", VERSION, _settings(kind, ids), [shortlists_key])
 
 
-def _reader(rival: Rival, matcher: LocalMatcher) -> Callable[[str], LocalFeatures]:
-    manifest = rival.bench.manifest
-    paths = dict(zip(manifest.photos["photo_id"], manifest.paths(), strict=True))
-    known: dict[str, LocalFeatures] = {}
-
-    def features(photo_id: str) -> LocalFeatures:
-        if photo_id not in known:
-            known[photo_id] = matcher.features(open_photo(paths[photo_id]))
-        return known[photo_id]
-
-    features.matcher = matcher
-    return features
-
-
-def _part(rival: Rival, kind: str, ids: list[str], shortlists: pd.DataFrame, features) -> pd.DataFrame:
+def _part(
+    rival: Rival, kind: str, ids: list[str], shortlists: pd.DataFrame, matcher, features
+) -> pd.DataFrame:
     def verify_all() -> pd.DataFrame:
         from tqdm.auto import tqdm
 
         own = dict(iter(shortlists[shortlists["photo"].isin(ids)].groupby("photo", sort=False)))
         return pd.concat(
-            [_verified(rival, own[photo], features) for photo in tqdm(ids, desc=f"{kind} on candidates")],
+            [
+                _verified(rival, own[photo], matcher, features)
+                for photo in tqdm(ids, desc=f"{kind} on candidates")
+            ],
             ignore_index=True,
         )
 
@@ -141,7 +131,7 @@ def _part(rival: Rival, kind: str, ids: list[str], shortlists: pd.DataFrame, fea
     return rival.bench.workspace.table("delf_control", VERSION, settings, inputs, verify_all)
 
 
-def _verified(rival: Rival, shortlist: pd.DataFrame, features) -> pd.DataFrame:
+def _verified(rival: Rival, shortlist: pd.DataFrame, matcher, features) -> pd.DataFrame:
     """One query: its candidates in their order, with the inliers of other features."""
     photo = shortlist["photo"].iloc[0]
     query = features(photo)
@@ -150,7 +140,7 @@ def _verified(rival: Rival, shortlist: pd.DataFrame, features) -> pd.DataFrame:
         if row < 0:
             return shortlist.copy()
         other = features(rival.database.photo_ids[row])
-        found.append(candidate_of(int(row), int(votes), features.matcher.verify(query, other), query, other))
+        found.append(candidate_of(int(row), int(votes), matcher.verify(query, other), query, other))
     return as_table(found).assign(photo=photo, n_keypoints=len(query), note="")
 
 

@@ -9,7 +9,8 @@ needs an index: the centroids have named the landmark, and only its photos are c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -106,22 +107,25 @@ def _ask_matcher(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> li
     from tqdm.auto import tqdm
 
     matcher, database = LocalMatcher(kind), rival.database_photos
-    manifest = rival.bench.manifest
-    paths = dict(zip(manifest.photos["photo_id"], manifest.paths(), strict=True))
-    known: dict[str, LocalFeatures] = {}
-
-    def features(photo_id: str) -> LocalFeatures:
-        if photo_id not in known:
-            known[photo_id] = matcher.features(open_photo(paths[photo_id]))
-        return known[photo_id]
-
-    counts = []
+    features, counts = features_by(rival, matcher), []
     rows = zip(asked["photo_id"], asked["landmark_id"], strict=True)
     for photo, landmark in tqdm(rows, total=len(asked), desc=f"{kind} on {words} photos in doubt"):
         others = database.loc[database["landmark_id"] == landmark, "photo_id"]
-        query = matcher.features(open_photo(paths[photo]))
+        query = features(photo)
         counts.append(max((matcher.verify(query, features(name)).n_inliers for name in others), default=0))
     return counts
+
+
+def features_by(rival: Rival, matcher: LocalMatcher) -> Callable[[str], LocalFeatures]:
+    """What a matcher sees in a photo of the manifest, by photo_id; each photo is opened once."""
+    manifest = rival.bench.manifest
+    paths = dict(zip(manifest.photos["photo_id"], manifest.paths(), strict=True))
+
+    @cache
+    def features(photo_id: str) -> LocalFeatures:
+        return matcher.features(open_photo(paths[photo_id]))
+
+    return features
 
 
 def choose_hybrid(tune: pd.DataFrame, threshold: float, fpr: float) -> HybridConfig:

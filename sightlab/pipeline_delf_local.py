@@ -17,7 +17,7 @@ import numpy as np
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.data.photos import open_photo
 from sightlab.delf.features import LocalFeatures, extract
-from sightlab.delf.hybrid import DelfWitness
+from sightlab.delf.hybrid import DelfEvidence
 from sightlab.delf.store import store_of
 from sightlab.evaluation.compare import Comparison, compare
 from sightlab.evaluation.protocol import evaluate
@@ -59,7 +59,7 @@ def choose_local(rival: Rival) -> tuple[LocalVerification, dict[str, float]]:
         "threshold": threshold,
         "share_asked": float(tune["n_inliers"].notna().mean()),
     }
-    return LocalVerification(DelfWitness(rival.untuned, features_of(rival)), threshold, config), facts
+    return LocalVerification(DelfEvidence(rival.untuned, features_of(rival)), threshold, config), facts
 
 
 def features_of(rival: Rival) -> Callable[[str], LocalFeatures]:

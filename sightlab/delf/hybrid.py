@@ -16,7 +16,7 @@ from sightlab.delf.recognizer import DelfRecognizer
 from sightlab.delf.verification import verify
 from sightlab.recognition.local import Evidence, HybridConfig, combined, in_doubt
 
-__all__ = ["ENOUGH", "GAINS", "DelfWitness", "HybridConfig", "combined", "evidence", "in_doubt"]
+__all__ = ["ENOUGH", "GAINS", "DelfEvidence", "HybridConfig", "combined", "evidence", "in_doubt"]
 
 GAINS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3)  # tried on tune
 ENOUGH = (10.0, 20.0, 30.0, 50.0)
@@ -33,7 +33,7 @@ def evidence(query: LocalFeatures, landmark_id: str, recognizer: DelfRecognizer)
     return Evidence(best.n_inliers, len(best.matches), recognizer.database.photo_ids[row])
 
 
-class DelfWitness:
+class DelfEvidence:
     """Answers what `Recognizer(verify="local")` asks.
 
     Args:

@@ -1,7 +1,7 @@
 """Local verification: where a similarity lies near its threshold, local features are asked for their opinion.
 
 They are asked about one landmark only, the one that the centroids named, so nothing has to be searched. Where
-local features come from is none of this module's business: a `Witness` knows.
+local features come from is none of this module's business: a `EvidenceSource` knows.
 
 Shapes: Q photos.
 Source: ours.
@@ -72,7 +72,7 @@ class Evidence(NamedTuple):
     photo: str  # that photo; "": the landmark has none
 
 
-class Witness(Protocol):
+class EvidenceSource(Protocol):
     """Whoever has local features of the photos that are asked about, and of the database."""
 
     def evidence(self, photo_id: str, landmark_id: str) -> Evidence: ...
@@ -82,7 +82,7 @@ class Witness(Protocol):
 class LocalVerification:
     """What `Recognizer(verify="local")` needs; `pipeline_delf_local` chooses it on tune."""
 
-    witness: Witness
+    source: EvidenceSource
     threshold: float  # that similarity and gain together must exceed; of the centroids alone: `Thresholds`
     config: HybridConfig = field(default_factory=HybridConfig)
 
@@ -137,7 +137,7 @@ def with_local(
     found: dict[int, Evidence] = {}
     for q in np.flatnonzero(doubt):
         name = landmark_ids[matches.world.landmark[q, 0]]
-        found[int(q)] = local.witness.evidence(photo_ids[q], name)
+        found[int(q)] = local.source.evidence(photo_ids[q], name)
     inliers = np.array([found[q].n_inliers if q in found else 0 for q in range(len(similarity))], dtype=float)
     after = combined(similarity, inliers, threshold, local.config) - (local.threshold - threshold)
     heard = [

@@ -43,6 +43,12 @@ def test_without_a_run_the_block_says_so(profile, command):
     assert readme_results.render(None, profile).startswith("No full run has been recorded yet. " + command)
 
 
+def test_the_table_of_recipes_is_what_the_script_renders():
+    block = readme_results.render_league()
+    assert readme_results.with_block(README, block, "league") == README, "python benchmarks/readme_results.py"
+    assert len(block.splitlines()) == 2 + len(readme_results.RECIPES)
+
+
 def test_a_rendered_table():
     # 2400 s = 40 min; the keys that the run did not report have no line
     assert readme_results.render(RESULTS).splitlines() == [

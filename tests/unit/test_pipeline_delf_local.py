@@ -27,13 +27,14 @@ def test_it_is_chosen_on_every_tune_photo(rival):
 
 def test_answers_and_traces_on_test(rival):
     recognizer = local.local_recognizer(rival)
-    # The lead alone rejects all distractors here, so the threshold is -1: the band reaches up to them.
-    wide = replace(recognizer.local.config, above=1.2)
-    recognizer.local = replace(recognizer.local, config=wide)
-    table = rival.bench.recognize("test", False, recognizer)
     alone = rival.bench.recognize("test", False)
+    limit, middle = alone["threshold"][0], alone["similarity"].median()
+    # A band with half of the photos in it, wherever the threshold of so few photos has come to lie.
+    band = {"below": 2, "above": middle - limit} if middle >= limit else {"below": limit - middle, "above": 2}
+    config = replace(recognizer.local.config, **band)
+    recognizer.local = replace(recognizer.local, config=config)
+    table = rival.bench.recognize("test", False, recognizer)
     asked = table["trace"].str.contains("so local features were asked: ")
-    limit, config = alone["threshold"][0], recognizer.local.config
     near = (alone["similarity"] > limit - config.below) & (alone["similarity"] <= limit + config.above)
     assert asked.tolist() == near.tolist()
     assert 0 < asked.sum() < len(asked)
