@@ -46,7 +46,7 @@ from sightlab.pipeline_truth import photo_folder
 from sightlab.profiles import Profile, get_profile
 from sightlab.recognition.centroids import build_gallery
 from sightlab.recognition.trees import CentroidConfig
-from sightlab.workspace import Workspace, artefact_key
+from sightlab.workspace import Workspace, artefact_key, file_facts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,7 +75,7 @@ class Workbench(RecognitionSteps):
     def survey(self) -> pd.DataFrame:
         """One row per photo: size, EXIF coordinates, and why it cannot be used, if so."""
         manifest = self._manifest_as_written
-        settings = [[p, path.stat().st_size if path.exists() else -1] for p, path in self._files(manifest)]
+        settings = file_facts(manifest.photos["photo_id"], manifest.paths())
         if not self.workspace.holds("survey", artefact_key("survey", VERSION, settings, [manifest.key])):
             last = self.workspace.newest("survey")
             changed = changed_files(last["settings"], settings) if last else ""
@@ -97,10 +97,6 @@ class Workbench(RecognitionSteps):
     @cached_property
     def _manifest_as_written(self) -> Manifest:
         return Manifest.read(self.photos)
-
-    @staticmethod
-    def _files(manifest: Manifest):
-        return zip(manifest.photos["photo_id"], manifest.paths(), strict=True)
 
     @cached_property
     def initial_network(self) -> LandmarkNet:

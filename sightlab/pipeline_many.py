@@ -34,7 +34,14 @@ from sightlab.nets.engine import EngineChoice, resolve_engine
 from sightlab.nets.photo_stream import in_order
 from sightlab.pipeline_model import TrainedModel, model_folder, read_model
 from sightlab.recognition.recognizer import COLUMNS
-from sightlab.workspace import Workspace, artefact_key, explain_full_disk, load_table, save_table
+from sightlab.workspace import (
+    Workspace,
+    artefact_key,
+    explain_full_disk,
+    file_facts,
+    load_table,
+    save_table,
+)
 from sightlab.workspace_files import temporary_name
 
 if TYPE_CHECKING:
@@ -125,8 +132,8 @@ def recognize_into(
     parts = read_model(workspace, fpr)
     choice, model = resolve_engine(engine), model_key(workspace, fpr)
     names, shards = [str(path) for path in paths], shards_of(len(paths))
-    sizes = [[name, path.stat().st_size] for name, path in zip(names, paths, strict=True)]
-    settings = {"model": model, "engine": choice.name, "use_gps": use_gps, "files": sizes}
+    files = file_facts(names, paths)
+    settings = {"model": model, "engine": choice.name, "use_gps": use_gps, "files": files}
 
     def computed(wanted: Wanted) -> Iterator[tuple[int, pd.DataFrame]]:
         if cluster is None:
@@ -139,8 +146,8 @@ def recognize_into(
         yield from _tables(answers, wanted, len(paths), "recognizing")
 
     key = artefact_key("recognized", VERSION, settings, [])
-    with table_parts(workspace, "recognized", key, shards, computed) as files:
-        return write_answers(files, out)
+    with table_parts(workspace, "recognized", key, shards, computed) as written:
+        return write_answers(written, out)
 
 
 def _recognized_here(
@@ -241,10 +248,7 @@ def survey_by_ray(
     """
     names, paths = named_photos(photos)
     shards, words = shards_of(len(paths)), "survey" if progress else None
-    files = [
-        [p, path.stat().st_size if path.is_file() else -1]
-        for p, path in zip(names["photo_id"], paths, strict=True)
-    ]
+    files = file_facts(names["photo_id"].tolist(), paths)
 
     def computed(wanted: Wanted) -> Iterator[tuple[int, pd.DataFrame]]:
         tasks = photo_tasks(names["photo_id"].tolist(), paths, wanted)

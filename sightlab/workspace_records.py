@@ -54,12 +54,13 @@ def artefact_key(step: str, version: int, settings: object, inputs: Sequence[str
 
 
 def file_facts(photo_ids: Sequence[str], paths: Sequence[Path]) -> list[list]:
-    """[photo_id, bytes] of every photo, for a key that notices a file exchanged under its old name.
+    """[photo_id, bytes] of every photo, for a key that notices a file exchanged under its name, or gone."""
+    return [[photo_id, file_size(path)] for photo_id, path in zip(photo_ids, paths, strict=True)]
 
-    Raises:
-        FileNotFoundError: a file is gone.
-    """
-    return [[photo_id, path.stat().st_size] for photo_id, path in zip(photo_ids, paths, strict=True)]
+
+def file_size(path: Path) -> int:
+    """Bytes of a file; -1: no such file."""
+    return path.stat().st_size if path.is_file() else -1
 
 
 def _canonical(value: object, name: str) -> object:

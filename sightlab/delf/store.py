@@ -20,7 +20,7 @@ from sightlab.delf.features import DelfConfig, LocalFeatures, extract_all
 from sightlab.delf.network import DelfNet
 from sightlab.nets.engine import compile_engine, resolve_engine
 from sightlab.nets.photo_stream import in_order, pixels_of
-from sightlab.workspace import Workspace, artefact_key, atomic_write_text
+from sightlab.workspace import Workspace, artefact_key, atomic_write_text, file_facts
 
 VERSION = 1
 SHARD = 128  # photos; what a kill can cost at most
@@ -145,10 +145,7 @@ def features_key(
     net: DelfNet, photo_ids: Sequence[str], paths: Sequence[Path], config: DelfConfig, engine: str
 ) -> str:
     """Under which `extract_photos` stores what it makes of these photos as they are now."""
-    files = [
-        [p, path.stat().st_size if path.is_file() else -1] for p, path in zip(photo_ids, paths, strict=True)
-    ]
-    name = resolve_engine(engine).name
+    files, name = file_facts(photo_ids, paths), resolve_engine(engine).name
     settings = {"network": net.key, "config": asdict(config), "engine": name, "files": files}
     return artefact_key("delf_features", VERSION, settings, [])
 

@@ -26,6 +26,7 @@ import torch
 
 from sightlab.checks import InputError, check_count
 from sightlab.nets.engine import EngineChoice, available_cores, resolve_engine
+from sightlab.workspace_records import file_size
 
 CORES = 4  # of a worker, where its machine has so many
 STORE = 512 << 20  # bytes of this machine's memory for shards on their way, where we start Ray ourselves
@@ -122,7 +123,7 @@ def photo_tasks(names: Sequence[str], paths: Sequence[Path], wanted: Mapping[int
             "number": number,
             "names": [str(name) for name in names[rows]],
             "paths": [str(Path(path).absolute()) for path in paths[rows]],
-            "sizes": [_size(path) for path in paths[rows]],
+            "sizes": [file_size(path) for path in paths[rows]],
         }
 
 
@@ -145,17 +146,13 @@ def why_other_engine(engine: str, choice: EngineChoice) -> str:
 def why_other_photos(task: Mapping) -> str:
     """Why this machine does not have the photos of a task as the driver has them; "" if it has."""
     for path, size in zip(task["paths"], task["sizes"], strict=True):
-        if _size(Path(path)) != size:
+        if file_size(Path(path)) != size:
             return (
                 f"expected {path} on {platform.node()} as it is on the machine of the command ({size:,} "
-                f"bytes); got {_size(Path(path)):,} (-1: no such file). Put the photos where all machines "
+                f"bytes); got {file_size(Path(path)):,} (-1: no such file). Put the photos where all machines "
                 "see them."
             )
     return ""
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else -1
 
 
 def _cores_of_a_worker(ray, cluster: Cluster) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from sightlab.nets.embedding_table import EmbeddingTable
 from sightlab.nets.engine import Engine, compile_engine, resolve_engine
 from sightlab.nets.network import LandmarkNet, network_key
 from sightlab.nets.photo_stream import Timing, photo_blocks, refuse_problems, rows_of
-from sightlab.workspace import Workspace, artefact_key, explain_full_disk
+from sightlab.workspace import Workspace, artefact_key, explain_full_disk, file_facts
 
 if TYPE_CHECKING:
     from sightlab.nets.cluster import Cluster
@@ -107,9 +107,7 @@ def embed_photos(
     if workspace is None:
         found = dict(computed(numbers))
         return joined((found[number] for number in numbers), dim, "")
-    files = [
-        [p, path.stat().st_size if path.is_file() else -1] for p, path in zip(photo_ids, paths, strict=True)
-    ]
+    files = file_facts(photo_ids, paths)
     settings = {"network": network_key(network), "engine": name, "files": files}
     key = artefact_key("embed", VERSION, settings, [])
     if not workspace.has("embed", key):

@@ -79,6 +79,18 @@ def test_parts_give_the_answers_of_one_piece(files, workspace, play, tmp_path, i
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["answers.parquet"]
 
 
+@pytest.mark.parametrize("is_cluster", [False, True])
+def test_a_file_that_is_gone_is_a_row_and_no_end(files, workspace, play, tmp_path, is_cluster):
+    play()
+    dangling = tmp_path / "dangling.jpg"
+    dangling.symlink_to(tmp_path / "nowhere.jpg")
+    paths, out = [files[0], dangling, tmp_path / "gone.jpg"], tmp_path / "answers.csv"
+    recognize_into(out, paths, workspace, cluster=Cluster() if is_cluster else None)
+    found = pd.read_csv(out)
+    assert found["photo"].tolist() == [str(path) for path in paths]
+    assert found["reason"].str.startswith("unreadable").tolist() == [False, True, True]
+
+
 def test_a_cluster_writes_the_table_of_this_process(files, workspace, play, tmp_path):
     play()
     for name, cluster in (("here.csv", None), ("there.csv", Cluster())):
