@@ -146,11 +146,11 @@ def why_other_engine(engine: str, choice: EngineChoice) -> str:
 def why_other_photos(task: Mapping) -> str:
     """Why this machine does not have the photos of a task as the driver has them; "" if it has."""
     for path, size in zip(task["paths"], task["sizes"], strict=True):
-        if file_size(Path(path)) != size:
+        here = file_size(Path(path))
+        if here != size:
             return (
                 f"expected {path} on {platform.node()} as it is on the machine of the command ({size:,} "
-                f"bytes); got {file_size(Path(path)):,} (-1: no such file). Put the photos where all machines "
-                "see them."
+                f"bytes); got {here:,} (-1: no such file). Put the photos where all machines see them."
             )
     return ""
 
