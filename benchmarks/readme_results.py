@@ -152,13 +152,11 @@ def render_league(path: Path = LEAGUE) -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     for name, words in RECIPES.items():
-        row, (gain, low, high) = (
-            rows[name],
-            (f"{100 * float(rows[name][key]):+.1f}" for key in ("gain", "gain_low", "gain_high")),
-        )
-        gained = "" if name == "recipe in use" else f"{gain} ({low} to {high})"
-        found, closed = (f"{100 * float(row[k]):.1f} %" for k in ("sensitivity", "closed_set_accuracy"))
-        lines.append(f"| {words} | {row['updates']} | {found} | {gained} | {closed} |")
+        row = {key: 100 * float(value) for key, value in rows[name].items() if key != "recipe" and value}
+        gain = f"{row['gain']:+.1f} ({row['gain_low']:+.1f} to {row['gain_high']:+.1f})"
+        gain = "" if name == "recipe in use" else gain
+        found = f"{row['sensitivity']:.1f} % | {gain} | {row['closed_set_accuracy']:.1f} %"
+        lines.append(f"| {words} | {rows[name]['updates']} | {found} |")
     return "\n".join(lines)
 
 
