@@ -19,7 +19,7 @@ from sightlab.cli_sources import add_sources
 from sightlab.cli_world import add_world
 from sightlab.notebook_progress import print_progress
 
-PROFILES = ("photos", "full", "tour")
+PROFILES = ("photos", "article", "full", "tour")
 
 DESCRIPTION = """\
 Landmark recognition: clean the photos of landmarks, train a network, recognize
@@ -91,6 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
             choices=PROFILES,
             default="photos",
             help="which settings: photos = some thousand photos on a CPU (default), "
+            "article = the same trained and decided as the article says, to compare, "
             "full = the large network for millions of photos, tour = minutes, to look around",
         )
 

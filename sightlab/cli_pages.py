@@ -28,7 +28,7 @@ each, stay in the browser and are exported as a file for `sightlab reviews`.
 REVIEWS = """\
 Gathers verdicts that review pages exported in a folder, one file a reviewer; a file may be given twice.
 """
-PROFILES = ("photos", "full", "tour")
+PROFILES = ("photos", "article", "full", "tour")
 
 
 def add_pages(command: Callable[..., argparse.ArgumentParser]) -> None:

@@ -61,6 +61,7 @@ def recipes(base: TrainingConfig) -> dict[str, Recipe]:
         "all at once": replace(use, stages="at_once"),
         "random stages": replace(use, stages="random"),
         **rates,
+        "landmarks alike often": replace(use, sampling="balanced"),
         "dirty labels": replace(use, labels="dirty"),
         "labels cleaned by truth": replace(use, labels="truth"),
         "late stages taught scenes first": replace(use, start="scenes"),

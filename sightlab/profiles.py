@@ -1,6 +1,7 @@
-"""Every setting of a run in one frozen dataclass: tour | photos | full.
+"""Every setting of a run in one frozen dataclass: tour | photos | article | full.
 
 - `photos`: a small trunk behind a frozen stem, made for a 2-core CPU and some thousand photos.
+- `article`: the control of `photos`: the same trunk, photos and epochs, but the article's recipe.
 - `tour`: the same chain, short, for the drawn world.
 - `full`: the article's trunk trained whole, made for a GPU and a large database.
 """
@@ -23,6 +24,7 @@ from sightlab.nets.network import NetworkConfig
 from sightlab.nets.regions import RegionConfig
 from sightlab.recognition.calibration import LOST_TO_LEAD
 from sightlab.recognition.search import RecognizerConfig
+from sightlab.recognition.similarity import PLAIN
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,31 @@ def _tour() -> Profile:
     )
 
 
+def _article() -> Profile:
+    """What `photos` would be without what is ours: rates, cleaning, whitened features, crowd, rival, lead.
+
+    The article gives no numbers; the ratios of its three rates and the threshold of its cleaning are ours.
+    """
+    photos = _photos()
+    slow = {"trunk_ratio": 0.1, "embedding_ratio": 0.3, "classifier_ratio": 1.0}
+    first, *later = photos.curriculum.stages
+    first = replace(first, trunk_ratio=0.1)
+    curriculum = replace(
+        photos.curriculum,
+        stages=(first, *(replace(stage, **slow) for stage in later)),
+        cleaner="previous",
+        cleaning=CleaningConfig(second_look=0),
+    )
+    return replace(
+        photos,
+        name="article",
+        curriculum=curriculum,
+        whitened_dim=0,
+        recognizer=replace(photos.recognizer, similarity=PLAIN),
+        lost_to_lead=0.0,
+    )
+
+
 def _full() -> Profile:
     first = TrainingConfig(epochs=12, batch_size=128, learning_rate=1e-3, trunk_ratio=0.1)
     later = TrainingConfig(
@@ -129,7 +156,7 @@ def _full() -> Profile:
     )
 
 
-_PROFILES = {"tour": _tour, "photos": _photos, "full": _full}
+_PROFILES = {"tour": _tour, "photos": _photos, "article": _article, "full": _full}
 PROFILE_NAMES = tuple(_PROFILES)
 
 
@@ -137,7 +164,7 @@ def get_profile(name: str) -> Profile:
     """The settings of a run by name.
 
     Raises:
-        InputError: a name other than tour, photos, full.
+        InputError: a name other than tour, photos, article, full.
     """
     if name not in _PROFILES:
         raise InputError(f"profile={name!r} is unknown. Choose one of: {', '.join(PROFILE_NAMES)}.")

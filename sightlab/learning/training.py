@@ -23,7 +23,7 @@ from jaxtyping import Int
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from sightlab.checks import InputError, check_count, check_fraction, check_range
+from sightlab.checks import InputError, check_choice, check_count, check_fraction, check_range
 from sightlab.learning.augmented import ViewSource
 from sightlab.learning.checkpoints import TrainingIdentity, read_checkpoint, write_checkpoint
 from sightlab.learning.processes import process_team, shared_batch_norm
@@ -44,10 +44,13 @@ class TrainingConfig:
     center_weight: float = 3e-3  # lambda of the center loss, before unit-normalization; >= 0
     center_alpha: float = 0.5  # learning rate of the centers, (0, 1]
     warmup: float = 0.2  # share of the updates in which the rates rise, [0, 1]
+    # "natural": every photo once an epoch; "balanced": every landmark alike often, non-landmarks once
+    sampling: str = "natural"
     seed: int = 0
 
     def __post_init__(self):
         check_count(self.epochs, "epochs")
+        check_choice(self.sampling, "sampling", ("natural", "balanced"))
         check_count(self.batch_size, "batch_size", 2, advice="Batch norm needs two photos to compare.")
         check_range(self.learning_rate, "learning_rate", 0, 1, low_open=True)
         for name in ("trunk_ratio", "embedding_ratio", "classifier_ratio", "weight_decay", "center_weight"):
@@ -129,7 +132,7 @@ def train(
         started = time.perf_counter()
         with torch.random.fork_rng(), shared_batch_norm(network, fabric.world_size):
             torch.manual_seed(config.seed + 1_000_003 * epoch)
-            for i, (rows, batch) in enumerate(_epoch_batches(source, config, epoch)):
+            for i, (rows, batch) in enumerate(_epoch_batches(source, classes, config, epoch)):
                 update = epoch * n_batches + i
                 factor = rate_factor(update, config.epochs * n_batches, config.warmup)
                 for group, peak in zip(optimizer.param_groups, peaks, strict=True):
@@ -156,12 +159,33 @@ def train(
     return pd.DataFrame(history)
 
 
+def balanced_order(classes: Int[np.ndarray, " N"], generator: np.random.Generator) -> Int[np.ndarray, " N"]:
+    """Rows of one epoch: every landmark alike often, up to one photo, and non-landmarks once each.
+
+    A landmark with fewer photos than its part shows each again before one comes a third time; one with
+    more leaves some out, others in the next epoch.
+
+    Args:
+        classes: (N,) class indices, 0 for the non-landmark.
+    """
+    landmarks = generator.permutation(np.unique(classes[classes > 0]))  # the first ones get the rest
+    n = int((classes > 0).sum())
+    rows = [np.flatnonzero(classes == 0)]
+    for place, landmark in enumerate(landmarks):
+        own = np.flatnonzero(classes == landmark)
+        size = n // len(landmarks) + (place < n % len(landmarks))
+        rounds = [generator.permutation(own) for _ in range(-(-size // len(own)))]
+        rows.append(np.concatenate(rounds)[:size])
+    return generator.permutation(np.concatenate(rows))
+
+
 def _epoch_batches(
-    source: ViewSource, config: TrainingConfig, epoch: int
+    source: ViewSource, classes: Int[np.ndarray, " N"], config: TrainingConfig, epoch: int
 ) -> Iterator[tuple[Int[np.ndarray, " B"], Tensor]]:
-    """Every photo once in a new order, the rest that fills no batch left out; the next batch loads ahead."""
+    """The photos of an epoch in a new order, less what fills no batch; the next batch loads ahead."""
     generator = np.random.default_rng([config.seed, epoch])
-    order = generator.permutation(len(source))
+    balanced = config.sampling == "balanced"
+    order = balanced_order(classes, generator) if balanced else generator.permutation(len(source))
     n_batches = len(source) // config.batch_size
     chosen = [order[i * config.batch_size : (i + 1) * config.batch_size] for i in range(n_batches)]
     with ThreadPoolExecutor(1) as pool:  # one thread: views are drawn in order, so they repeat exactly

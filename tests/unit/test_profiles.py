@@ -12,10 +12,11 @@ from sightlab.learning.curriculum import CurriculumConfig
 from sightlab.nets.backbones import create_trunk, trunk_stages
 from sightlab.nets.network import LandmarkNet
 from sightlab.profiles import PROFILE_NAMES, Profile, get_profile
+from sightlab.recognition.similarity import PLAIN
 
 
 def test_the_command_line_offers_the_profiles_there_are():
-    assert set(cli.PROFILES) == set(PROFILE_NAMES) == {"tour", "photos", "full"}
+    assert set(cli.PROFILES) == set(PROFILE_NAMES) == {"tour", "photos", "article", "full"}
 
 
 @pytest.mark.parametrize("name", PROFILE_NAMES)
@@ -49,13 +50,26 @@ def test_full_is_the_network_of_the_article():
     assert ratios == [(0.1, 1, 1), (0.05, 0.3, 1)]
 
 
-@pytest.mark.parametrize("name", ["tour", "photos"])
+def test_article_is_photos_without_what_is_ours():
+    article, photos = get_profile("article"), get_profile("photos")
+    for same in ("network", "views"):
+        assert getattr(article.curriculum, same) == getattr(photos.curriculum, same)
+    assert [s.epochs for s in article.curriculum.stages] == [s.epochs for s in photos.curriculum.stages]
+    assert article.curriculum.cleaner == "previous"
+    assert article.curriculum.cleaning.second_look == 0
+    rates = [(s.trunk_ratio, s.embedding_ratio, s.classifier_ratio) for s in article.curriculum.stages]
+    assert rates == [(0.1, 1, 1), (0.1, 0.3, 1), (0.1, 0.3, 1), (0.1, 0.3, 1)]
+    assert article.recognizer.similarity == PLAIN
+    assert (article.whitened_dim, article.lost_to_lead) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["tour", "photos", "article"])
 def test_profiles_for_a_cpu_need_no_network_access(name):
     assert get_profile(name).curriculum.network.weights == "packaged"
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(InputError, match=r"profile='big' is unknown\. Choose one of: tour, photos, full"):
+    with pytest.raises(InputError, match=r"'big' is unknown\. Choose one of: tour, photos, article, full"):
         get_profile("big")
 
 
