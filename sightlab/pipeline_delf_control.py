@@ -22,7 +22,7 @@ from sightlab.delf.learned import LocalMatcher
 from sightlab.evaluation.intervals import mcnemar_exact, wilson
 from sightlab.evaluation.metrics import auroc
 from sightlab.pipeline_delf_diagnosis import at_fpr
-from sightlab.pipeline_delf_hybrid import KEYS, features_by
+from sightlab.pipeline_delf_hybrid import KEYPOINTS, KEYS, LEAST_SIDE, features_by
 from sightlab.workspace import artefact_key
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 VERSION = 1
 PART = 10  # landmark photos, and as many distractors, that are stored together: what a kill can cost
 CANDIDATES = 5  # of DELF's, those with most votes: a pair costs ALIKED with LightGlue a tenth of a second
-KEYPOINTS, LEAST_SIDE = 512, 512  # of a photo of 256 pixels, enlarged as LightGlue's authors do
 NAMES = {"sift": "SIFT", "xfeat": "XFeat", "aliked": "ALIKED + LightGlue"}
 COLUMNS = (
     *("system", "n_landmark", "n_distractor", *KEYS),

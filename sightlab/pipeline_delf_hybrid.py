@@ -4,7 +4,8 @@
     hybrid_numbers(rows)
 
 Which local features are asked is a choice: DELF, or those of `learned.KINDS` that are installed. None of them
-needs an index: the centroids have named the landmark, and only its photos are compared.
+needs an index: the centroids have named the landmark, and only its photos are compared; by DELF all of the
+database, by the others the few that are nearest.
 """
 
 from __future__ import annotations
@@ -23,12 +24,18 @@ from sightlab.delf.hybrid import ENOUGH, GAINS, HybridConfig, combined, evidence
 from sightlab.delf.learned import LocalMatcher
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.metrics import OperatingPoint, at_threshold, sensitivity_at_fpr
+from sightlab.nets.network import network_key
 from sightlab.nets.photo_stream import in_order
 from sightlab.pipeline_delf import Rival
 from sightlab.recognition.certified import threshold_for
 from sightlab.workspace import artefact_key
 
-VERSION = 1
+VERSION = 2
+COMPARED = (
+    10  # photos of the landmark that a matcher is shown, the nearest by embedding: a pair takes it long
+)
+KEYPOINTS, LEAST_SIDE = 512, 512  # of a photo of 256 pixels, enlarged as LightGlue's authors do
+PART = 20  # photos whose inliers by a matcher are stored together: what a kill can cost
 KEYS = ("sensitivity_at_fpr_1pct", "sensitivity_at_fpr_1pct_low", "sensitivity_at_fpr_1pct_high")
 
 
@@ -57,8 +64,9 @@ def hybrid(rival: Rival, split: str, kind: str = "delf") -> pd.DataFrame:
 def has_hybrid(rival: Rival, kind: str) -> bool:
     """Whether the workspace holds the inliers of tune and test; nothing is computed."""
     keys = (
-        artefact_key("delf_hybrid", VERSION, *_inliers_by(rival, _doubtful(rival, split)[3], kind))
+        artefact_key("delf_hybrid", VERSION, *_inliers_by(rival, part, kind))
         for split in ("tune", "test")
+        for part in _parts(_doubtful(rival, split)[3], kind)
     )
     return all(rival.bench.workspace.has("delf_hybrid", key) for key in keys)
 
@@ -74,6 +82,13 @@ def _doubtful(rival: Rival, split: str) -> tuple[pd.DataFrame, pd.DataFrame, np.
     return queries, answers, doubt, asked
 
 
+def _parts(asked: pd.DataFrame, kind: str) -> list[pd.DataFrame]:
+    """What is stored together: everything by DELF, whose features are stored before; a few by a matcher."""
+    if kind == "delf":
+        return [asked]
+    return [asked.iloc[start : start + PART] for start in range(0, max(1, len(asked)), PART)]
+
+
 def _inliers_by(rival: Rival, asked: pd.DataFrame, kind: str) -> tuple[dict, list[str]]:
     """Settings and inputs of the inliers."""
     database = rival.database_photos["photo_id"].tolist()
@@ -81,39 +96,65 @@ def _inliers_by(rival: Rival, asked: pd.DataFrame, kind: str) -> tuple[dict, lis
     made_by = [kind, rival.bench.manifest.key]
     if kind == "delf":
         made_by += [rival.net.key, repr(rival.config), repr(rival.settings.search.verification)]
+    else:
+        made_by += [network_key(rival.bench.network), f"{COMPARED}, {KEYPOINTS}, {LEAST_SIDE}"]
     return settings, made_by
 
 
 def _inliers(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> pd.DataFrame:
     """n_inliers of every photo asked, with the best database photo of the landmark beside it."""
-    ask = _ask_delf if kind == "delf" else _ask_matcher
-    return rival.bench.workspace.table(
-        "delf_hybrid",
-        VERSION,
-        *_inliers_by(rival, asked, kind),
-        lambda: pd.DataFrame({"n_inliers": np.array(ask(rival, asked, kind, words), dtype=float)}),
-    )
+    ask = cache(lambda: _delf_asked(rival) if kind == "delf" else _matcher_asked(rival, kind))
+    tables = [
+        rival.bench.workspace.table(
+            "delf_hybrid",
+            VERSION,
+            *_inliers_by(rival, part, kind),
+            lambda part=part: pd.DataFrame({"n_inliers": np.array(ask()(part, words), dtype=float)}),
+        )
+        for part in _parts(asked, kind)
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
-def _ask_delf(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> list[int]:
-    if not len(asked):
+Ask = Callable[[pd.DataFrame, str], list[int]]  # photos in doubt, words -> inliers with the landmark's best
+
+
+def _delf_asked(rival: Rival) -> Ask:
+    def ask(asked: pd.DataFrame, words: str) -> list[int]:
+        if not len(asked):
+            return []
+        store = rival.features(asked["photo_id"], f"local features of {words} photos in doubt")
+        rows = enumerate(asked["landmark_id"])
+        return list(in_order(lambda row: evidence(store[row[0]], row[1], rival.untuned).n_inliers, rows))
+
+    return ask
+
+
+def _matcher_asked(rival: Rival, kind: str) -> Ask:
+    matcher = LocalMatcher(kind, KEYPOINTS, LEAST_SIDE)
+    features = features_by(rival, matcher)
+
+    def ask(asked: pd.DataFrame, words: str) -> list[int]:
+        from tqdm.auto import tqdm
+
+        rows, counts = zip(asked["photo_id"], asked["landmark_id"], strict=True), []
+        for photo, landmark in tqdm(rows, total=len(asked), desc=f"{kind} on {words} photos in doubt"):
+            query, others = features(photo), nearest_of(rival, photo, landmark)
+            inliers = [matcher.verify(query, features(name)).n_inliers for name in others]
+            counts.append(max(inliers, default=0))
+        return counts
+
+    return ask
+
+
+def nearest_of(rival: Rival, photo_id: str, landmark_id: str) -> list[str]:
+    """The database photos of a landmark that are nearest to a photo by embedding, at most `COMPARED`."""
+    database, table = rival.database_photos, rival.bench.table
+    own = database.loc[database["landmark_id"] == landmark_id, "photo_id"].to_numpy(dtype=object)
+    if not len(own):
         return []
-    store = rival.features(asked["photo_id"], f"local features of {words} photos in doubt")
-    rows = enumerate(asked["landmark_id"])
-    return list(in_order(lambda row: evidence(store[row[0]], row[1], rival.untuned).n_inliers, rows))
-
-
-def _ask_matcher(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> list[int]:
-    from tqdm.auto import tqdm
-
-    matcher, database = LocalMatcher(kind), rival.database_photos
-    features, counts = features_by(rival, matcher), []
-    rows = zip(asked["photo_id"], asked["landmark_id"], strict=True)
-    for photo, landmark in tqdm(rows, total=len(asked), desc=f"{kind} on {words} photos in doubt"):
-        others = database.loc[database["landmark_id"] == landmark, "photo_id"]
-        query = features(photo)
-        counts.append(max((matcher.verify(query, features(name)).n_inliers for name in others), default=0))
-    return counts
+    near = table.rows(own) @ table.rows([photo_id])[0]
+    return own[np.argsort(-near, kind="stable")[:COMPARED]].tolist()
 
 
 def features_by(rival: Rival, matcher: LocalMatcher) -> Callable[[str], LocalFeatures]:

@@ -169,8 +169,52 @@ def test_hybrid_answers_are_stored(rival, monkeypatch):
     from sightlab import pipeline_delf_hybrid
 
     first = hybrid(rival, "test", "sift")
-    monkeypatch.setattr(pipeline_delf_hybrid, "_ask_matcher", None)
+    monkeypatch.setattr(pipeline_delf_hybrid, "_matcher_asked", None)
     pd.testing.assert_frame_equal(first, hybrid(rival, "test", "sift"))
+
+
+def test_a_killed_matcher_goes_on_with_the_part_it_was_in(rival, monkeypatch):
+    from sightlab import pipeline_delf_hybrid
+
+    monkeypatch.setattr(pipeline_delf_hybrid, "PART", 3)
+    whole, asked = hybrid(rival, "tune", "sift"), []
+    fresh = Rival(rival.bench, replace(SETTINGS, photos_per_landmark=3))
+    real = pipeline_delf_hybrid._matcher_asked
+
+    def dying(rival, kind, after):
+        def ask(part, words):
+            if len(asked) == after:
+                raise KeyboardInterrupt
+            asked.append(part["photo_id"].tolist())
+            return real(rival, kind)(part, words)
+
+        return ask
+
+    monkeypatch.setattr(pipeline_delf_hybrid, "_matcher_asked", lambda *a: dying(*a, after=1))
+    with pytest.raises(KeyboardInterrupt):
+        hybrid(fresh, "tune", "sift")
+    assert not pipeline_delf_hybrid.has_hybrid(fresh, "sift")
+    monkeypatch.setattr(pipeline_delf_hybrid, "_matcher_asked", lambda *a: dying(*a, after=None))
+    found = hybrid(fresh, "tune", "sift")
+    in_doubt = found.loc[found["n_inliers"].notna(), "photo"].tolist()
+    assert [photo for part in asked for photo in part] == in_doubt
+    assert in_doubt == whole.loc[whole["n_inliers"].notna(), "photo"].tolist()
+    assert len(asked[0]) == 3 < len(in_doubt)
+
+
+def test_a_matcher_is_shown_the_nearest_photos_of_the_landmark(rival, monkeypatch):
+    from sightlab import pipeline_delf_hybrid
+
+    monkeypatch.setattr(pipeline_delf_hybrid, "COMPARED", 2)
+    photo, database = rival.queries("test")["photo_id"][0], rival.database_photos
+    landmark = database["landmark_id"][0]
+    near = pipeline_delf_hybrid.nearest_of(rival, photo, landmark)
+    own = database.loc[database["landmark_id"] == landmark, "photo_id"].tolist()
+    cosine = {
+        name: float(rival.bench.table.rows([name])[0] @ rival.bench.table.rows([photo])[0]) for name in own
+    }
+    assert near == sorted(own, key=cosine.get, reverse=True)[:2]
+    assert pipeline_delf_hybrid.nearest_of(rival, photo, "nowhere") == []
 
 
 def test_no_pairs_no_numbers(rival):

@@ -96,7 +96,7 @@ def test_a_workspace_knows_its_rows(rival, monkeypatch):
     assert rows.stored_rows(other) == []
     rows.method_rows(other, ("sift", "strong"))
     assert rows.stored_rows(other) == ["strong", "sift"]
-    for name in ("_ask_matcher", "_ask_delf"):
+    for name in ("_matcher_asked", "_delf_asked"):
         monkeypatch.setattr(pipeline_delf_hybrid, name, None)
     names = rows.method_rows(Rival(rival.bench, other.settings))["system"].tolist()
     assert names == ["centroids", "DELF", "DELF, 20 numbers", "hybrid, delf", "hybrid, sift"]
