@@ -30,18 +30,20 @@ RESULTS, ROWS, TRAINING, GROWTH, SEEING = (
     FOLDER / f"{name}.json" for name in ("results", "rows", "training", "growth", "seeing")
 )
 SCRIPTS = (
-    "bench_embed",
-    "bench_large_photos",
-    "bench_recognize",
-    "bench_search",
-    "bench_linkage",
-    "bench_cam",
-    "bench_train",
+    ("bench_embed",),
+    ("bench_large_photos",),
+    ("bench_recognize",),
+    ("bench_recognize", "--trunk", "wide_resnet50_2", "--rounds", "30"),
+    ("bench_search",),
+    ("bench_linkage",),
+    ("bench_cam",),
+    ("bench_train",),
 )
 RATIOS = (
     "embed_vs_timm_loop",
     "embed_vs_bare_engine",
     "recognize_vs_bare_forward",
+    "recognize_vs_bare_forward_wide_resnet50_2",
     "search_vs_faiss_flat",
     "linkage_vs_scipy",
     "cam_vs_grad_cam",
@@ -54,10 +56,10 @@ def run(photos: Path | None, threads: int) -> tuple[list[Row], dict]:
     rows, numbers, started = [], {}, time.perf_counter()
     numbers["load_before"] = round(os.getloadavg()[0], 2)
     with tempfile.TemporaryDirectory() as folder:
-        for script in SCRIPTS:
-            print(f"{script}.py", flush=True)
-            out = Path(folder) / f"{script}.json"
-            words = [sys.executable, str(FOLDER / f"{script}.py"), "--out", out, "--threads", threads]
+        out = Path(folder) / "found.json"
+        for script, *more in SCRIPTS:
+            print(f"{script}.py {' '.join(more)}", flush=True)
+            words = [sys.executable, str(FOLDER / f"{script}.py"), "--out", out, "--threads", threads, *more]
             if photos is not None and script == "bench_embed":
                 words += ["--photos", photos]
             subprocess.run([str(word) for word in words], check=True)

@@ -36,19 +36,21 @@ if TYPE_CHECKING:
 VERSION = 3
 N_VIEWS = 4  # cached for the league; fewer than a run has, since every row is short
 RATES = {"one learning rate": "one", "three learning rates": "three"}
-HEADLINE = (IN_USE, "softmax alone", "all at once", *RATES, "random stages", "dirty labels")
+SAMPLINGS = {"photos as they come": "natural", "landmarks alike often": "balanced"}
+HEADLINE = (IN_USE, "softmax alone", "all at once", *RATES, *SAMPLINGS, "random stages", "dirty labels")
 
 
 def recipes(base: TrainingConfig) -> dict[str, Recipe]:
     """Every row of the league by name; the recipe in use first, then losses, stages, rates, labels.
 
     Args:
-        base: training of the profile's first stage. Of one learning rate and three, what it has already is
-            no row of its own.
+        base: training of the profile's first stage. Of one learning rate and three, and of the samplings,
+            what it has already is no row of its own.
     """
     use = Recipe()
-    rates = {name: replace(use, rates=value) for name, value in RATES.items()}
-    rates = {name: recipe for name, recipe in rates.items() if recipe.training(base) != use.training(base)}
+    others = {name: replace(use, rates=value) for name, value in RATES.items()}
+    others |= {name: replace(use, sampling=value) for name, value in SAMPLINGS.items()}
+    others = {name: recipe for name, recipe in others.items() if recipe.training(base) != use.training(base)}
     return {
         IN_USE: use,
         "softmax alone": replace(use, center_weight=0.0),
@@ -60,8 +62,7 @@ def recipes(base: TrainingConfig) -> dict[str, Recipe]:
         "GeM pooling": replace(use, pooling="gem"),
         "all at once": replace(use, stages="at_once"),
         "random stages": replace(use, stages="random"),
-        **rates,
-        "landmarks alike often": replace(use, sampling="balanced"),
+        **others,
         "dirty labels": replace(use, labels="dirty"),
         "labels cleaned by truth": replace(use, labels="truth"),
         "late stages taught scenes first": replace(use, start="scenes"),

@@ -43,7 +43,7 @@ class Recipe:
     pooling: str = "mean"  # or "gem"
     stages: str = "regions"  # or "at_once", "random": as many groups of landmarks, drawn
     rates: str = "profile"  # or "one": all three parts learn alike, "three": by `THREE_RATES`
-    sampling: str = "natural"  # or "balanced": landmarks alike often, see `balanced_order`
+    sampling: str = "profile"  # or "natural", "balanced": landmarks alike often, see `balanced_order`
     labels: str = "cleaned"  # or "dirty": all photos, "truth": all that are known to be right
     start: str = "imagenet"  # late trunk stages; or "scenes": taught scenes before, "random": drawn weights
     updates: int = 120  # in all stages together; a stage is whole epochs, so it is met within one
@@ -55,7 +55,7 @@ class Recipe:
         check_choice(self.pooling, "pooling", ("mean", "gem"))
         check_choice(self.stages, "stages", ("regions", "at_once", "random"))
         check_choice(self.rates, "rates", tuple(RATES))
-        check_choice(self.sampling, "sampling", ("natural", "balanced"))
+        check_choice(self.sampling, "sampling", ("profile", "natural", "balanced"))
         check_choice(self.labels, "labels", ("cleaned", "dirty", "truth"))
         check_choice(self.start, "start", ("imagenet", "scenes", "random"))
         check_range(self.center_weight, "center_weight", 0)
@@ -64,7 +64,8 @@ class Recipe:
     def training(self, base: TrainingConfig) -> TrainingConfig:
         """Settings of a training by this recipe; what it leaves alone is as in `base`, of the profile."""
         seed = base.seed + 1000 * self.seed
-        own = {"center_weight": self.center_weight, "sampling": self.sampling}
+        sampling = base.sampling if self.sampling == "profile" else self.sampling
+        own = {"center_weight": self.center_weight, "sampling": sampling}
         return replace(base, seed=seed, **own, **RATES[self.rates])
 
 

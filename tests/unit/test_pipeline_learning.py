@@ -16,11 +16,13 @@ from sightlab.profiles import PROFILE_NAMES, get_profile
 def test_no_two_rows_train_alike_on_a_real_profile(name):
     base = get_profile(name).curriculum.stages[0]
     rows = studies.recipes(base)
-    alike = {"rates": "profile", "center_weight": 0}  # what `training` has in numbers
+    alike = {"rates": "profile", "sampling": "profile", "center_weight": 0}  # what `training` has in numbers
     effective = {repr((replace(recipe, **alike), recipe.training(base))) for recipe in rows.values()}
     assert len(effective) == len(rows)
     assert "three learning rates" in rows  # no profile has all three of them apart from the start
     assert ("one learning rate" in rows) == (name in ("article", "full"))  # the others use it
+    assert ("photos as they come" in rows) == (base.sampling == "balanced")
+    assert ("landmarks alike often" in rows) == (base.sampling == "natural")
 
 
 def test_three_rates_rise_from_the_trunk_to_the_classifier():
