@@ -21,7 +21,7 @@ help:
 	@echo '         TOUR=workspace-tour         where its results are kept'
 	@echo 'make run PHOTOS=../shared/photos   the main job: clean, train, recognize, measure (about half an hour on 2 cores)'
 	@echo '         WORKSPACE=workspace         where everything computed is kept; the next run continues there'
-	@echo '         PROFILE=photos              photos, full or tour: the settings of the run'
+	@echo '         PROFILE=photos              photos, article, full or tour: the settings of the run'
 	@echo 'make test                          the tests (a few minutes)'
 	@echo 'make test-faults                   kills, full disks and bad files by the hundred: RELIABILITY.md (about 1 hour)'
 	@echo 'make test-browser                  only those in a real browser; gets chromium by apt and axe-core by npm where it can'

@@ -16,6 +16,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
 
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.data.photos import open_photo
@@ -49,7 +50,7 @@ def hybrid(rival: Rival, split: str, kind: str = "delf") -> pd.DataFrame:
     """
     queries, answers, doubt, asked = _doubtful(rival, split)
     inliers = np.full(len(queries), np.nan)
-    inliers[doubt] = _inliers(rival, asked, kind, split)["n_inliers"].to_numpy(dtype=float)
+    inliers[doubt] = inliers_of(rival, asked, kind, f"{split} photos in doubt")
     return pd.DataFrame(
         {
             "photo": queries["photo_id"].to_numpy(),
@@ -101,8 +102,13 @@ def _inliers_by(rival: Rival, asked: pd.DataFrame, kind: str) -> tuple[dict, lis
     return settings, made_by
 
 
-def _inliers(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> pd.DataFrame:
-    """n_inliers of every photo asked, with the best database photo of the landmark beside it."""
+def inliers_of(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> Float[np.ndarray, " n"]:
+    """Inliers of every photo asked with the best database photo of the landmark beside it; stored.
+
+    Args:
+        asked: photo_id, landmark_id; a photo once.
+        words: which photos, beside the progress bar.
+    """
     ask = cache(lambda: _delf_asked(rival) if kind == "delf" else _matcher_asked(rival, kind))
     tables = [
         rival.bench.workspace.table(
@@ -113,7 +119,7 @@ def _inliers(rival: Rival, asked: pd.DataFrame, kind: str, words: str) -> pd.Dat
         )
         for part in _parts(asked, kind)
     ]
-    return pd.concat(tables, ignore_index=True)
+    return np.concatenate([table["n_inliers"].to_numpy(dtype=np.float64) for table in tables])
 
 
 Ask = Callable[[pd.DataFrame, str], list[int]]  # photos in doubt, words -> inliers with the landmark's best
@@ -123,7 +129,7 @@ def _delf_asked(rival: Rival) -> Ask:
     def ask(asked: pd.DataFrame, words: str) -> list[int]:
         if not len(asked):
             return []
-        store = rival.features(asked["photo_id"], f"local features of {words} photos in doubt")
+        store = rival.features(asked["photo_id"], f"local features of {words}")
         rows = enumerate(asked["landmark_id"])
         return list(in_order(lambda row: evidence(store[row[0]], row[1], rival.untuned).n_inliers, rows))
 
@@ -138,7 +144,7 @@ def _matcher_asked(rival: Rival, kind: str) -> Ask:
         from tqdm.auto import tqdm
 
         rows, counts = zip(asked["photo_id"], asked["landmark_id"], strict=True), []
-        for photo, landmark in tqdm(rows, total=len(asked), desc=f"{kind} on {words} photos in doubt"):
+        for photo, landmark in tqdm(rows, total=len(asked), desc=f"{kind} on {words}"):
             query, others = features(photo), nearest_of(rival, photo, landmark)
             inliers = [matcher.verify(query, features(name)).n_inliers for name in others]
             counts.append(max(inliers, default=0))

@@ -1,18 +1,25 @@
-"""`Recognizer(verify="local")` in a workbench: local features asked where the centroids are in doubt.
+"""`Recognizer(verify="local")` in a workbench: local features make up for a lead that is too short.
 
-    recognizer = local_recognizer(rival)              # gain and threshold chosen on tune
-    against = against_alone(rival)                    # on the whole test split, without coordinates
+    recognizer = local_recognizer(rival)          # lead and inliers chosen on tune
+    against = against_alone(rival)                # on the whole test split, without coordinates
+    strangers = unknown_with_local(rival)         # photos of landmarks never taught, on tune
 
-Unlike the systems of notebook 08, which are asked a sample, it is chosen on all of tune: only the photos in
-doubt, a few of a hundred, cost anything.
+The lead keeps photos of unknown landmarks out, and costs photos of known ones whose rival is near. Geometry
+can tell the two apart: a photo of a known landmark matches one of its kept photos, a stranger hardly. So with
+local features the lead may be longer for the same number of right answers lost.
+
+Shapes: Q tune photos.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float
 
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.data.photos import open_photo
@@ -20,46 +27,131 @@ from sightlab.delf.features import LocalFeatures, extract
 from sightlab.delf.hybrid import DelfEvidence
 from sightlab.delf.store import store_of
 from sightlab.evaluation.compare import Comparison, compare
+from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.protocol import evaluate
 from sightlab.nets.engine import compile_engine
 from sightlab.pipeline_delf import Rival
-from sightlab.pipeline_delf_hybrid import choose_hybrid, hybrid, hybrid_at, hybrid_scores
+from sightlab.pipeline_delf_hybrid import inliers_of
+from sightlab.pipeline_unknown import BeforeLastStage, before_last_stage, way_in_use
 from sightlab.recognition.certified import threshold_for
-from sightlab.recognition.local import HybridConfig, LocalVerification
+from sightlab.recognition.decision import passed
+from sightlab.recognition.local import LocalVerification, in_doubt
 from sightlab.recognition.recognizer import Recognizer
 
+if TYPE_CHECKING:
+    from sightlab.nets.embedding import EmbeddingTable
+    from sightlab.recognition.calibration import Thresholds
+    from sightlab.recognition.matches import Matches
+    from sightlab.recognition.search import LandmarkSearch
+
 NAMES = ("centroids", "centroids, verify=local")
+ASKED = 0.25  # share of the right answers whose leads are tried: the shortest ones
+BY_CHANCE = 0.01  # share of photos that reach the inliers that settle with a landmark that they do not show
 
 
-def asked_all(rival: Rival) -> Rival:
-    """The same rival, asked every photo of a split."""
-    most = len(rival.bench.manifest.photos)
-    return Rival(rival.bench, replace(rival.settings, most_queries=most))
+class LeadChoice(NamedTuple):
+    """What is asked of a photo with local features."""
+
+    thresholds: Thresholds
+    settles: int  # inliers that make up for a short lead
+    longest: float  # lead that was tried; photos with a longer one were not asked about
+
+
+def choose_lead(
+    rival: Rival,
+    search: LandmarkSearch,
+    table: EmbeddingTable,
+    photos: pd.DataFrame,
+    thresholds: Thresholds,
+    words: str = "tune",
+) -> LeadChoice:
+    """The longest lead that, with local features, loses no more right answers than the one without.
+
+    1. `settles`: so many inliers that of the right photos asked at most `BY_CHANCE` reach them with their
+       rival.
+    2. `lead`: right answers below it that do not reach them are as many as `thresholds.lead` loses.
+    3. `similarity`: as before, or higher if the distractors that now pass ask for it.
+
+    Args:
+        search, table: as for `choose_thresholds`.
+        photos: tune photos that `thresholds` were chosen with.
+        thresholds: those without local features.
+        words: which photos, beside the progress bar.
+    """
+    matches = search.match(table.rows(photos["photo_id"]))
+    truth = photos["landmark_id"].to_numpy(dtype=object)
+    lead = matches.ranked.lead[:, 0]
+    is_right = (search.landmark_ids[matches.landmark[:, 0]] == truth) & _passed_but_for_lead(
+        matches, thresholds
+    )
+    if not is_right.any():
+        return LeadChoice(thresholds, 1, thresholds.lead)
+    longest = max(float(np.quantile(lead[is_right], ASKED)), thresholds.lead)
+    tried = replace(thresholds, lead=longest)
+    inliers = _inliers_in_doubt(rival, search, photos, matches, tried, words)
+    by_chance = _inliers_in_doubt(rival, search, photos, matches, tried, words, of_rival=True)[is_right]
+    settles = _settling(by_chance[~np.isnan(by_chance)])
+    unsettled = lead[is_right & ~(inliers >= settles)]
+    limit = _longest_lead(unsettled, int((is_right & (lead < thresholds.lead)).sum()), longest)
+    chosen = replace(thresholds, lead=max(limit, thresholds.lead))
+    is_in = _answered(matches, chosen, inliers, settles)
+    scores = np.where(is_in, matches.similarity[:, 0], -np.inf)[truth == NON_LANDMARK]
+    needed = threshold_for(scores, thresholds.fpr, thresholds.confidence)
+    return LeadChoice(replace(chosen, similarity=max(thresholds.similarity, needed)), settles, longest)
+
+
+def _passed_but_for_lead(matches: Matches, thresholds: Thresholds) -> Bool[np.ndarray, " Q"]:
+    return passed(matches, thresholds)[:, 0] | in_doubt(matches, thresholds)
+
+
+def _inliers_in_doubt(
+    rival: Rival,
+    search: LandmarkSearch,
+    photos: pd.DataFrame,
+    matches: Matches,
+    thresholds: Thresholds,
+    words: str,
+    of_rival: bool = False,
+) -> Float[np.ndarray, " Q"]:
+    """Inliers of photos whose lead is short, with the best landmark or with its rival; NaN: not asked."""
+    doubt = in_doubt(matches, thresholds)
+    about = (matches.ranked.rival if of_rival else matches.landmark)[doubt, 0]
+    names = np.where(about >= 0, search.landmark_ids[about], "").astype(object)
+    asked = photos.loc[doubt, ["photo_id"]].assign(landmark_id=names)
+    inliers = np.full(len(photos), np.nan)
+    inliers[doubt] = inliers_of(rival, asked, "delf", f"{words} photos with a short lead")
+    return inliers
+
+
+def _answered(
+    matches: Matches, thresholds: Thresholds, inliers: Float[np.ndarray, " Q"], settles: int
+) -> Bool[np.ndarray, " Q"]:
+    return passed(matches, thresholds)[:, 0] | (in_doubt(matches, thresholds) & (inliers >= settles))
+
+
+def _settling(by_chance: Float[np.ndarray, " n"]) -> int:
+    """Inliers that at most `BY_CHANCE` of the photos have with what they do not show."""
+    return int(np.quantile(by_chance, 1 - BY_CHANCE, method="higher")) + 1 if len(by_chance) else 1
+
+
+def _longest_lead(lead: Float[np.ndarray, " n"], may_lose: int, longest: float) -> float:
+    """The longest lead, at most `longest`, that at most so many of the leads stay below."""
+    below = np.sort(lead)
+    return min(longest, float(below[may_lose])) if may_lose < len(below) else longest
 
 
 def choose_local(rival: Rival) -> tuple[LocalVerification, dict[str, float]]:
-    """Gain, enough and threshold by all photos of tune, and what they bring there.
+    """Lead and inliers by all photos of tune.
 
     Returns:
-        What a recognizer needs; tune_sensitivity and tune_alone, both at the profile's rate of the same
-        distractors, gain, enough, threshold, and share_asked of the tune photos.
+        What a recognizer needs; lead, lead_alone, settles, threshold.
     """
-    whole = asked_all(rival)
     bench = rival.bench
-    tune, limit, fpr = hybrid(whole, "tune"), bench.recognizer.thresholds.similarity, bench.profile.fpr
-    config = choose_hybrid(tune, limit, fpr)
-    is_distractor = (tune["landmark_id"] == NON_LANDMARK).to_numpy()
-    scores = hybrid_scores(tune, limit, config)[is_distractor]
-    threshold = threshold_for(scores, fpr, whole.confidence)
-    facts = {
-        "tune_sensitivity": hybrid_at(tune, limit, config, fpr).sensitivity,
-        "tune_alone": hybrid_at(tune, limit, HybridConfig(gain=0), fpr).sensitivity,
-        "gain": config.gain,
-        "enough": config.enough,
-        "threshold": threshold,
-        "share_asked": float(tune["n_inliers"].notna().mean()),
-    }
-    return LocalVerification(DelfEvidence(rival.untuned, features_of(rival)), threshold, config), facts
+    alone = bench.recognizer.thresholds
+    tune = bench.manifest.split("tune").photos
+    found, settles, _ = choose_lead(rival, bench.search(), bench.table, tune, alone)
+    facts = {"lead": found.lead, "lead_alone": alone.lead, "settles": settles, "threshold": found.similarity}
+    return LocalVerification(DelfEvidence(rival.untuned, features_of(rival)), found, settles), facts
 
 
 def features_of(rival: Rival) -> Callable[[str], LocalFeatures]:
@@ -99,12 +191,52 @@ def against_alone(rival: Rival, n_resamples: int = 500) -> Comparison:
     return compare(*(evaluate(table, truth, n_resamples=1) for table in answers), NAMES, n_resamples)
 
 
-def local_numbers(rival: Rival, against: Comparison) -> dict[str, float]:
-    """Flat results: local_<key> of what tune chose, and of both questions that a user would ask of test."""
+def unknown_with_local(rival: Rival) -> pd.DataFrame | None:
+    """Photos of landmarks that the network before the last stage has not learned: how many are answered?
+
+    Returns:
+        way (`NAMES`), n, answered with answered_low, answered_high (Wilson 95 %): of those photos;
+        sensitivity, confusion_rate: of tune photos of the landmarks that it has learned. None with one stage.
+    """
+    bench = rival.bench
+    if len(bench.stages) < 2:
+        return None
+    case = before_last_stage(bench, way_in_use(bench))
+    where, words = (case.search, case.table), "tune, before the last stage:"
+    with_local = choose_lead(rival, *where, case.known, case.thresholds, words)
+    rows = []
+    for name, choice in zip(NAMES, (None, with_local), strict=True):
+        answered, is_right = _by_stage(rival, case, case.known, choice, words)
+        is_landmark = (case.known["landmark_id"] != NON_LANDMARK).to_numpy()
+        new, _ = _by_stage(rival, case, case.new, choice, words)
+        low, high = wilson(int(new.sum()), len(new))
+        facts = {"way": name, "n": len(new), "answered": float(new.mean())}
+        facts |= {"answered_low": low, "answered_high": high}
+        facts |= {"sensitivity": float((answered & is_right)[is_landmark].mean())}
+        rows.append(facts | {"confusion_rate": float((answered & ~is_right)[is_landmark].mean())})
+    return pd.DataFrame(rows)
+
+
+def _by_stage(
+    rival: Rival, case: BeforeLastStage, photos: pd.DataFrame, choice: LeadChoice | None, words: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which photos are answered, and which of their best landmarks are right; None: nobody is asked."""
+    matches = case.search.match(case.table.rows(photos["photo_id"]))
+    is_right = case.search.landmark_ids[matches.landmark[:, 0]] == photos["landmark_id"].to_numpy(
+        dtype=object
+    )
+    if choice is None:
+        return passed(matches, case.thresholds)[:, 0], is_right
+    tried = replace(case.thresholds, lead=choice.longest)
+    inliers = _inliers_in_doubt(rival, case.search, photos, matches, tried, words)
+    return _answered(matches, choice.thresholds, inliers, choice.settles), is_right
+
+
+def local_numbers(rival: Rival, against: Comparison, unknown: pd.DataFrame | None) -> dict[str, float]:
+    """Flat results: local_<key> of what tune chose, of what a user would ask of test, and of strangers."""
     numbers = {f"local_{key}": float(value) for key, value in choose_local(rival)[1].items()}
     questions = against.questions.set_index("question")
     for key, question in (
-        ("at_fpr_1pct", "sensitivity at FPR 1 %"),
         ("as_answered", "sensitivity at the chosen threshold"),
         ("rejected", "distractors rejected at the chosen threshold"),
     ):
@@ -117,4 +249,8 @@ def local_numbers(rival: Rival, against: Comparison) -> dict[str, float]:
             f"local_{key}_p": float(row["p"]),
             f"local_{key}_n": int(row["n"]),
         }
+    if unknown is not None:
+        for end, row in zip(("_alone", ""), unknown.to_dict("records"), strict=True):
+            keys = ("answered", "answered_low", "answered_high", "sensitivity")
+            numbers |= {f"local_unknown_{key}{end}": float(row[key]) for key in keys}
     return {key: value for key, value in numbers.items() if np.isfinite(value)}

@@ -46,6 +46,11 @@ class Way(NamedTuple):
     fpr: float  # wanted
 
 
+def way_in_use(bench: Workbench) -> Way:
+    """The profile's own decision, at its own rate."""
+    return Way(IN_USE, None, bench.profile.lost_to_lead, bench.profile.fpr)
+
+
 def unknown_landmarks(bench: Workbench) -> pd.DataFrame:
     """Tune photos of unknown landmarks: how many are answered, by the article's rule and by ours.
 
@@ -59,7 +64,7 @@ def unknown_landmarks(bench: Workbench) -> pd.DataFrame:
     ways = (
         Way("article: cosine", PLAIN, 0.0, usual),
         Way("similarity", None, 0.0, usual),
-        Way(IN_USE, None, bench.profile.lost_to_lead, usual),
+        way_in_use(bench),
         Way(f"the same at FPR {100 * strict:g} %", None, bench.profile.lost_to_lead, strict),
     )
     rows = []
@@ -107,6 +112,23 @@ def without(search: LandmarkSearch, landmark_ids: set[str]) -> LandmarkSearch:
 
 def _never_seen(bench: Workbench, way: Way) -> dict:
     """The rates of the network before the last stage."""
+    case = before_last_stage(bench, way)
+    new = _answered(case.search, case.table.rows(case.new["photo_id"]), case.thresholds)
+    return _rates(bench, case.search, case.thresholds, new, case.table)
+
+
+class BeforeLastStage(NamedTuple):
+    """What recognizes with the network that has not learned the last region yet."""
+
+    search: LandmarkSearch
+    table: EmbeddingTable
+    thresholds: Thresholds
+    known: pd.DataFrame  # tune photos of landmarks that it has learned, and distractors
+    new: pd.DataFrame  # tune photos of landmarks that it has not
+
+
+def before_last_stage(bench: Workbench, way: Way) -> BeforeLastStage:
+    """A recognizer of the network before the last stage, with thresholds chosen as the profile's are."""
     kept = bench.kept(len(bench.stages) - 1)
     table = _table_of_stage(bench, kept)
     config = CentroidConfig(max_diameter=bench.cut[0], min_photos=bench.min_photos)
@@ -121,8 +143,8 @@ def _never_seen(bench: Workbench, way: Way) -> dict:
     confidence = bench.thresholds[way.fpr].confidence
     known = tune[tune["landmark_id"].isin({*search.landmark_ids, NON_LANDMARK})]
     thresholds = choose_thresholds(search, table, known, way.fpr, 0.01, confidence, way.to_lead)
-    new = tune.loc[~tune.index.isin(known.index), "photo_id"]
-    return _rates(bench, search, thresholds, _answered(search, table.rows(new), thresholds), table)
+    new = tune.loc[~tune.index.isin(known.index)]
+    return BeforeLastStage(search, table, thresholds, known, new)
 
 
 def _table_of_stage(bench: Workbench, kept: pd.DataFrame) -> EmbeddingTable:

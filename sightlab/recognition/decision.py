@@ -84,8 +84,7 @@ class Explainer:
         have answered), so that wrong coordinates do not lose a landmark in silence.
         """
         if matches.n_in_square[q] < 0:
-            asked = heard is not None and heard.evidence is not None
-            words = f"; {heard.evidence.n_inliers} inliers" if asked else ""
+            words = f"; {heard.evidence.n_inliers} inliers" if heard is not None else ""
             return self._world_gate(q, matches) + words
         if matches.n_in_square[q] == 0:
             return f"no landmark in the {self.square}; {self._instead(q, matches, is_world)}"
@@ -103,15 +102,13 @@ class Explainer:
         heard: Heard | None = None,
     ) -> str:
         """Everything that was looked at, in the order of the decision, and the verdict."""
-        added = 0.0 if heard is None else heard.added
         ranked, is_near = matches.ranked, matches.n_in_square[q] > 0
         best = self.names[ranked.landmark[q, 0]]
         parts = [
             self._where(q, matches),
             f"nearest centroid {ranked.centroid[q, 0]}, view {self.view[ranked.centroid[q, 0]] + 1} of "
             f"{best}: cosine {ranked.cosine[q, 0]:.3f}",
-            *self._taken_off(q, matches, added),
-            *([] if heard is None else [heard.words]),
+            *self._taken_off(q, matches),
         ]
         limit = self.thresholds.similarity_gps if is_near else self.thresholds.similarity
         parts.append(f"similarity {_compared(ranked.similarity[q, 0], limit, 3)}, the threshold")
@@ -123,7 +120,8 @@ class Explainer:
         if is_near:
             parts.append("not verified, in the square")
         else:
-            parts += [*self._lead(q, matches), self._references(best, q, matches)]
+            lead = self._lead(q, matches) if heard is None else [heard.words]
+            parts += [*lead, self._references(best, q, matches)]
         parts += [self._seen(one) for one in seen]
         if matches.n_in_square[q] >= 0 and not answers:
             parts.append(self._instead(q, matches, is_world))
@@ -142,14 +140,13 @@ class Explainer:
             return f"no landmark in the {self.square}, so no answer; nearest in the whole world"
         return f"{n:,} landmark{'s' if n > 1 else ''} in the {self.square}"
 
-    def _taken_off(self, q: int, matches: Matches, added: float) -> list[str]:
+    def _taken_off(self, q: int, matches: Matches) -> list[str]:
         ranked, parts = matches.ranked, []
         if self.settings.pool_weight:
             off = self.settings.pool_weight * matches.crowd[q]
             parts.append(f"less {off:.3f} for its likeness to photos of no landmark ({matches.crowd[q]:.3f})")
         if ranked.rival[q, 0] >= 0:
-            alone = ranked.similarity[q, 0] - added
-            off = ranked.cosine[q, 0] - self.settings.pool_weight * matches.crowd[q] - alone
+            off = ranked.cosine[q, 0] - self.settings.pool_weight * matches.crowd[q] - ranked.similarity[q, 0]
             rival = f"{self.names[ranked.rival[q, 0]]} (cosine {ranked.rival_cosine[q, 0]:.3f})"
             parts.append(f"less {off:.3f} for the rival {rival}")
         return parts

@@ -1,7 +1,7 @@
-"""Local verification: where a similarity lies near its threshold, local features are asked for their opinion.
+"""Local verification: where the lead over the rival is short, local features may make up for it.
 
 They are asked about one landmark only, the one that the centroids named, so nothing has to be searched. Where
-local features come from is none of this module's business: a `EvidenceSource` knows.
+local features come from is none of this module's business: an `EvidenceSource` knows.
 
 Shapes: Q photos.
 Source: ours.
@@ -10,58 +10,17 @@ Source: ours.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 
-from sightlab.checks import InputError, check_range
+from sightlab.checks import InputError, check_count
+from sightlab.recognition.calibration import Thresholds
 from sightlab.recognition.matches import Matches
 
 VERIFY = ("references", "local")  # what `Recognizer` verifies with
-
-
-@dataclass(frozen=True)
-class HybridConfig:
-    below: float = 0.15  # similarities this far below the threshold are still in doubt, [0, 2]
-    above: float = 0.10  # and this far above
-    enough: float = 30.0  # inliers that settle the matter; chosen on tune
-    gain: float = 0.1  # similarity that they are worth; chosen on tune
-
-    def __post_init__(self):
-        for name in ("below", "above", "gain"):
-            check_range(getattr(self, name), name, 0, 2)
-        check_range(self.enough, "enough", 0, low_open=True)
-
-
-def in_doubt(
-    similarity: Float[np.ndarray, " Q"], threshold: float, config: HybridConfig
-) -> Bool[np.ndarray, " Q"]:
-    """Which answers lie so near the threshold that local features are asked."""
-    return (similarity > threshold - config.below) & (similarity <= threshold + config.above)
-
-
-def combined(
-    similarity: Float[np.ndarray, " Q"],
-    inliers: Float[np.ndarray, " Q"],
-    threshold: float,
-    config: HybridConfig,
-) -> Float[np.ndarray, " Q"]:
-    """Similarity with what geometry adds to it.
-
-    Args:
-        similarity: of the centroids' best landmark.
-        inliers: of the photos in doubt; ignored for the others.
-        threshold: of the centroids alone; what is in doubt lies around it.
-        config: the band, and what inliers are worth.
-    Returns:
-        Below the band the similarity as it is, above it the full gain, inside the share of `enough` inliers:
-        so that nothing in doubt overtakes what is sure, of which geometry was never asked.
-    """
-    share = np.clip(inliers / config.enough, 0, 1)
-    share = np.where(in_doubt(similarity, threshold, config), share, similarity > threshold)
-    return similarity + config.gain * share
 
 
 class Evidence(NamedTuple):
@@ -83,16 +42,18 @@ class LocalVerification:
     """What `Recognizer(verify="local")` needs; `pipeline_delf_local` chooses it on tune."""
 
     source: EvidenceSource
-    threshold: float  # that similarity and gain together must exceed; of the centroids alone: `Thresholds`
-    config: HybridConfig = field(default_factory=HybridConfig)
+    thresholds: Thresholds  # used instead of the others: they ask for a longer lead
+    settles: int  # inliers that make up for a lead that is too short, >= 1
+
+    def __post_init__(self):
+        check_count(self.settles, "settles")
 
 
 class Heard(NamedTuple):
-    """What verification changed about one photo."""
+    """What was found about a photo whose lead is short."""
 
-    added: float  # to its similarity, may be negative
+    evidence: Evidence
     words: str  # for the trace
-    evidence: Evidence | None  # None: not in doubt, so nobody was asked
 
 
 def check_verify(verify: str, local: LocalVerification | None) -> None:
@@ -111,53 +72,43 @@ def check_verify(verify: str, local: LocalVerification | None) -> None:
         )
 
 
+def in_doubt(matches: Matches, thresholds: Thresholds) -> Bool[np.ndarray, " Q"]:
+    """Photos without coordinates that every gate would let pass, but for the lead."""
+    is_near = matches.similarity[:, 0] > thresholds.similarity
+    is_far = matches.reference_distance[:, 0] > thresholds.reference_distance  # NaN: not verified, is not
+    return ~matches.has_position & is_near & ~is_far & (matches.ranked.lead[:, 0] < thresholds.lead)
+
+
 def with_local(
-    local: LocalVerification,
-    photo_ids: Sequence[str],
-    matches: Matches,
-    landmark_ids: Sequence[str],
-    threshold: float,
+    local: LocalVerification, photo_ids: Sequence[str], matches: Matches, landmark_ids: Sequence[str]
 ) -> tuple[Matches, list[Heard | None]]:
     """The same matches, where local features have had their say.
 
     Args:
-        local: whom to ask, and what inliers are worth.
+        local: whom to ask, and what settles a lead.
         photo_ids: (Q,).
         matches: of the same photos.
         landmark_ids: names of what matches count.
-        threshold: of the centroids alone.
     Returns:
-        Matches whose best similarity is `combined`, less what `local.threshold` is above `threshold`: so it
-        is compared with the same threshold as ever. Photos with coordinates are left as they are, None: there
-        the square has decided.
+        Matches in which a lead that was made up for is infinite; what was found, None for photos that nobody
+        had to be asked about.
     """
-    similarity = matches.world.similarity[:, 0].astype(np.float64)
-    asked = ~matches.has_position
-    doubt = in_doubt(similarity, threshold, local.config) & asked
-    found: dict[int, Evidence] = {}
-    for q in np.flatnonzero(doubt):
-        name = landmark_ids[matches.world.landmark[q, 0]]
-        found[int(q)] = local.source.evidence(photo_ids[q], name)
-    inliers = np.array([found[q].n_inliers if q in found else 0 for q in range(len(similarity))], dtype=float)
-    after = combined(similarity, inliers, threshold, local.config) - (local.threshold - threshold)
-    heard = [
-        _heard(after[q] - similarity[q], found.get(q), similarity[q], threshold) if asked[q] else None
-        for q in range(len(similarity))
-    ]
-    ranked, world = matches.ranked.similarity.copy(), matches.world.similarity.copy()
-    ranked[asked, 0] = world[asked, 0] = after[asked]
-    changed = replace(
-        matches,
-        ranked=replace(matches.ranked, similarity=ranked),
-        world=replace(matches.world, similarity=world),
-    )
-    return changed, heard
+    heard: list[Heard | None] = [None] * len(photo_ids)
+    lead = matches.ranked.lead.copy()
+    for q in np.flatnonzero(in_doubt(matches, local.thresholds)):
+        found = local.source.evidence(photo_ids[q], landmark_ids[matches.landmark[q, 0]])
+        heard[q] = Heard(found, _words(lead[q, 0], found, local))
+        if found.n_inliers >= local.settles:
+            lead[q, 0] = np.inf
+    alone = np.where(matches.has_position[:, None], matches.world.lead, lead[:, :1])
+    world = replace(matches.world, lead=alone)  # without coordinates the best is the best of the world
+    return replace(matches, ranked=replace(matches.ranked, lead=lead), world=world), heard
 
 
-def _heard(added: float, found: Evidence | None, similarity: float, threshold: float) -> Heard:
-    if found is None:
-        return Heard(added, f"not in doubt at {similarity:.3f}, so local features were not asked", None)
+def _words(lead: float, found: Evidence, local: LocalVerification) -> str:
     where = f"with {found.photo}" if found.photo else "as the database has no photo of it"
-    counted = f"{found.n_inliers} inliers of {found.n_matches} matches {where}"
-    words = f"in doubt at {similarity:.3f}, so local features were asked: {counted}, {added:+.3f} in all"
-    return Heard(added, words, found)
+    enough = "enough" if found.n_inliers >= local.settles else "not enough"
+    return (
+        f"ahead of the rival by only {lead:.3f}, so local features were asked: {found.n_inliers} inliers of "
+        f"{found.n_matches} matches {where}, {enough} ({local.settles})"
+    )

@@ -62,11 +62,10 @@ class Recognizer:
         pool: (P, D) unit rows, train photos of no landmark; None: nothing is taken off for the crowd.
         probability: from similarity to probability; None: it is not known.
         witnesses: kept photos that the lead is measured by; None: it is measured by the centroids.
-        verify: "references", or "local": without coordinates, where the similarity lies near its threshold,
-            local features compare the photo with those of the best landmark, too. On photographs it brought
-            nothing: at FPR 1 % 617 instead of 618 of 675 right (exact McNemar p = 1), as answered 552 instead
-            of 559, with 1 instead of 5 false alarms on 1,256 distractors. It says what geometry has found.
-        local: with "local", whom to ask and what it is worth.
+        verify: "references", or "local": a longer lead is asked for, and where it is missing and there are no
+            coordinates, local features compare the photo with those of the best landmark; enough inliers make
+            up for it. It answers fewer photos of landmarks that nobody has taught (notebook 08).
+        local: with "local", whom to ask, the thresholds then, and how many inliers are enough.
     Raises:
         InputError: "local" without the means, or means that would not be used.
     """
@@ -86,10 +85,10 @@ class Recognizer:
     ):
         check_verify(verify, local)
         self.search = LandmarkSearch(gallery, landmarks, reference_vectors, config, pool, witnesses)
-        self.thresholds = thresholds
+        self.thresholds = thresholds if local is None else local.thresholds
         self.probability = probability
         self.local = local
-        self._explain = Explainer(self.search, thresholds)
+        self._explain = Explainer(self.search, self.thresholds)
         self._facts = self.search.landmarks.to_dict("list")
 
     @property
@@ -127,9 +126,8 @@ class Recognizer:
             `regions`: where a region named one, "name left top right bottom" in shares of the photo, joined
             by ";". `world_landmark_id`: for a photo with coordinates and no answer, what would have been
             answered without them. `probability`: that the best landmark is right, at the prevalence of the
-            scale. `reason` says in a few words, `trace` in full, why. With verify="local" the similarity of a
-            photo without coordinates holds what local features added (`local.py`), and the trace what they
-            found; `probability` is that of the centroids alone.
+            scale. `reason` says in a few words, `trace` in full, why; with verify="local" also what local
+            features have found.
         Raises:
             InputError: a photo twice; NaN in an embedding, by the name of its photo; rows not of unit norm;
                 coordinates out of range.
@@ -155,8 +153,7 @@ class Recognizer:
                 f"Expected regions of the same photos; got {len(names)} photo_ids and regions of "
                 f"{len(regions)} in recognize. Embed both in one pass."
             )
-        alone = self.search.match(vectors, lat, lon)
-        matches, heard = self._with_local(names, alone)
+        matches, heard = self._with_local(names, self.search.match(vectors, lat, lon))
         gates = passed(matches, self.thresholds)
         instead = world_passed(matches, self.thresholds)
         seen = self._seen_in_regions(regions, matches, gates[:, 0], lat, lon)
@@ -164,14 +161,14 @@ class Recognizer:
             self._row(name, q, matches, gates[q], instead[q], seen[q], heard[q])
             for q, name in enumerate(names)
         ]
-        for row, value in zip(rows, self._probabilities(alone), strict=True):
+        for row, value in zip(rows, self._probabilities(matches), strict=True):
             row["probability"] = value
         return rows
 
     def _with_local(self, names: list[str], matches: Matches) -> tuple[Matches, list[Heard | None]]:
         if self.local is None:
             return matches, [None] * len(names)
-        return with_local(self.local, names, matches, self.search.landmark_ids, self.thresholds.similarity)
+        return with_local(self.local, names, matches, self.search.landmark_ids)
 
     def _seen_in_regions(
         self,

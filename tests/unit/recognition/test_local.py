@@ -1,19 +1,22 @@
-"""verify="local": who is asked, what it is worth, and what the trace says of it; numbers by hand."""
+"""verify="local": who is asked, what makes up for a short lead, and what is said of it; numbers by hand."""
 
-import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from sightlab.checks import InputError
-from sightlab.recognition.local import Evidence, HybridConfig, LocalVerification
+from sightlab.recognition.local import Evidence, LocalVerification
 from sightlab.recognition.recognizer import Recognizer
 from sightlab.recognition.search import RecognizerConfig
 from sightlab.recognition.similarity import SimilarityConfig
-from tests.unit.recognition.drawn_vectors import BARE, THRESHOLDS, vector
+from tests.unit.recognition.drawn_vectors import THRESHOLDS, vector
 
-CONFIG = HybridConfig(below=0.15, above=0.10, enough=20, gain=0.2)  # around 0.62: (0.47, 0.72]
+# There are rivals, but none is so near that it takes anything off: similarity = cosine.
+RIVALS = RecognizerConfig(similarity=SimilarityConfig(pool_weight=0.0, rival_weight=0.1, rival_width=0.001))
+ALONE = replace(THRESHOLDS, lead=0.20)
+LONGER = replace(THRESHOLDS, lead=0.30)
 
 
 class Told:
@@ -29,61 +32,72 @@ class Told:
 
 @pytest.fixture
 def make(gallery, landmarks):
-    def build(witness, threshold=0.70, config=BARE, **more):
-        local = LocalVerification(witness, threshold, CONFIG)
-        return Recognizer(gallery, landmarks, {}, THRESHOLDS, config, verify="local", local=local, **more)
+    def build(source, settles=12, thresholds=LONGER, **more):
+        local = LocalVerification(source, thresholds, settles)
+        return Recognizer(gallery, landmarks, {}, ALONE, RIVALS, verify="local", local=local, **more)
 
     return build
 
 
-VECTORS = np.stack([vector(e1=0.40), vector(e1=0.55), vector(e1=0.55), vector(e1=0.65), vector(e1=0.90)])
-NAMES = ["below", "agreed", "alone", "doubted", "above"]
+# the rival of the minar is the atoll, e0; the pillar, e2, stands beside it and is none
+VECTORS = np.stack(
+    [
+        vector(e1=0.90),
+        vector(e1=0.80, e0=0.55),  # ahead by 0.25
+        vector(e1=0.80, e0=0.55),
+        vector(e1=0.80, e0=0.45),  # by 0.35
+        vector(e1=0.55, e0=0.40),  # below the similarity anyway
+        vector(e1=0.70, e0=0.60),  # by 0.10: short without local features, too
+    ]
+)
+NAMES = ["clear", "settled", "alone", "ahead", "low", "saved"]
+INLIERS = {"settled": 16, "alone": 11, "saved": 12}
 
 
-def test_inliers_decide_what_is_in_doubt(make, gallery, landmarks):
-    witness = Told(agreed=16, alone=1, doubted=0)
-    table = make(witness).recognize(NAMES, VECTORS).set_index("photo")
-    assert witness.asked == [("agreed", "minar"), ("alone", "minar"), ("doubted", "minar")]
-    # gain 0.2 times the share of 20 inliers, less 0.70 - 0.62: what is asked of all
-    expected = [0.40 - 0.08, 0.55 + 0.16 - 0.08, 0.55 + 0.01 - 0.08, 0.65 - 0.08, 0.90 + 0.2 - 0.08]
-    np.testing.assert_allclose(table["similarity"], expected, atol=1e-6)
-    answers = ["non_landmark", "minar", "non_landmark", "non_landmark", "minar"]
-    assert table["landmark_id"].tolist() == answers
-    plain = Recognizer(gallery, landmarks, {}, THRESHOLDS, BARE).recognize(NAMES, VECTORS)
-    assert plain["landmark_id"].tolist() == ["non_landmark"] * 3 + ["minar"] * 2
-    assert table["cosine"].tolist() == plain["cosine"].tolist()
-    assert set(table["threshold"]) == {0.62}
+def test_enough_inliers_make_up_for_a_short_lead(make, gallery, landmarks):
+    source = Told(**INLIERS)
+    table = make(source).recognize(NAMES, VECTORS)
+    assert source.asked == [("settled", "minar"), ("alone", "minar"), ("saved", "minar")]
+    answered = (table["landmark_id"] == "minar").tolist()
+    assert answered == [True, True, False, True, False, True]
+    plain = Recognizer(gallery, landmarks, {}, ALONE, RIVALS).recognize(NAMES, VECTORS)
+    assert (plain["landmark_id"] == "minar").tolist() == [True, True, True, True, False, False]
+    same = ["best_landmark_id", "similarity", "cosine", "rival", "threshold"]
+    pd.testing.assert_frame_equal(table[same], plain[same])
 
 
 def test_the_trace_says_what_was_found(make):
-    table = make(Told(agreed=16, alone=1, doubted=0)).recognize(NAMES, VECTORS).set_index("photo")
-    words = "in doubt at 0.550, so local features were asked: 16 inliers of 60 matches with minar-7, +0.080"
-    assert words in table.loc["agreed", "trace"]
-    assert table.loc["agreed", "reason"] == "similarity 0.63 > 0.62; no references to verify it; 16 inliers"
-    assert "not in doubt at 0.900, so local features were not asked" in table.loc["above", "trace"]
-    assert "inliers" not in table.loc["above", "reason"]
-
-
-def test_what_the_rival_takes_off_is_still_told_right(make, gallery, landmarks):
-    settings = RecognizerConfig(similarity=SimilarityConfig(pool_weight=0, rival_weight=0.5))
-    v = vector(e1=0.7104, e3=0.25)[None]  # the tower is another place
-    plain = Recognizer(gallery, landmarks, {}, THRESHOLDS, settings).recognize(["p"], v)["trace"][0]
-    mine = make(Told(p=10), config=settings).recognize(["p"], v)["trace"][0]
-    part = next(words for words in plain.split("; ") if "for the rival" in words)
-    assert part in mine.split("; ")
+    table = make(Told(**INLIERS)).recognize(NAMES, VECTORS).set_index("photo")
+    words = "ahead of the rival by only 0.250, so local features were asked: 16 inliers of 60 matches"
+    assert f"{words} with minar-7, enough (12)" in table.loc["settled", "trace"]
+    assert table.loc["settled", "reason"] == "similarity 0.80 > 0.62; no references to verify it; 16 inliers"
+    assert "11 inliers of 60 matches with minar-7, not enough (12)" in table.loc["alone", "trace"]
+    assert table.loc["alone", "reason"].endswith("but ahead of atoll by only 0.25 < 0.30; 11 inliers")
+    assert "ahead of the rival by 0.350 >= 0.300, the least lead" in table.loc["ahead", "trace"]
+    for name in ("clear", "ahead", "low"):
+        assert "local features" not in table.loc[name, "trace"]
+        assert "inliers" not in table.loc[name, "reason"]
 
 
 def test_coordinates_decide_without_local_features(make):
-    witness = Told()
+    source = Told()
     lat, lon = np.array([28.524]), np.array([77.185])
-    row = make(witness).recognize(["p"], vector(e1=0.55)[None], lat, lon).iloc[0]
-    assert witness.asked == []
-    assert (row["landmark_id"], row["similarity"]) == ("minar", pytest.approx(0.55))
-    assert "local features" not in row["trace"]
+    row = make(source).recognize(["p"], VECTORS[1:2], lat, lon).iloc[0]
+    assert source.asked == []
+    assert row["landmark_id"] == "minar"
+
+
+def test_a_photo_too_far_from_its_references_is_not_asked_about(gallery, landmarks):
+    source = Told()
+    local = LocalVerification(source, replace(LONGER, reference_distance=0.5), 12)
+    references = {"minar": np.eye(5, dtype=np.float32)[[4]]}  # 1.41 away
+    system = Recognizer(gallery, landmarks, references, ALONE, RIVALS, verify="local", local=local)
+    assert system.recognize(["p"], VECTORS[1:2])["landmark_id"].tolist() == ["non_landmark"]
+    assert source.asked == []
 
 
 def test_inputs_and_the_plain_search_stay_as_they_are(make):
-    recognizer, vectors = make(Told(agreed=16, alone=1, doubted=0)), VECTORS.copy()
+    recognizer, vectors = make(Told(**INLIERS)), VECTORS.copy()
     first = recognizer.recognize(NAMES, vectors)
     pd.testing.assert_frame_equal(first, recognizer.recognize(NAMES, vectors))
     assert np.array_equal(vectors, VECTORS)
@@ -93,11 +107,13 @@ def test_ways_that_cannot_be_done_are_refused(gallery, landmarks, make, tmp_path
     with pytest.raises(InputError, match=r"verify='local'.*pipeline_delf_local"):
         Recognizer(gallery, landmarks, {}, THRESHOLDS, verify="local")
     with pytest.raises(InputError, match="got some"):
-        Recognizer(gallery, landmarks, {}, THRESHOLDS, local=LocalVerification(Told(), 0.7))
+        Recognizer(gallery, landmarks, {}, THRESHOLDS, local=LocalVerification(Told(), LONGER, 12))
     with pytest.raises(InputError, match="verify='both' is unknown"):
         Recognizer(gallery, landmarks, {}, THRESHOLDS, verify="both")
     with pytest.raises(InputError, match="verifies by references"):
         make(Told()).save(tmp_path)
+    with pytest.raises(InputError, match="settles"):
+        LocalVerification(Told(), LONGER, 0)
 
 
 def test_nothing_to_compare_with_is_said(make):
@@ -105,6 +121,6 @@ def test_nothing_to_compare_with_is_said(make):
         def evidence(self, photo_id, landmark_id):
             return Evidence(0, 0, "")
 
-    row = make(Nobody()).recognize(["p"], vector(e1=0.55)[None]).iloc[0]
-    assert "0 inliers of 0 matches as the database has no photo of it, -0.080" in row["trace"]
-    assert math.isclose(row["similarity"], 0.47, abs_tol=1e-6)
+    row = make(Nobody()).recognize(["p"], VECTORS[1:2]).iloc[0]
+    assert "0 inliers of 0 matches as the database has no photo of it, not enough (12)" in row["trace"]
+    assert row["landmark_id"] == "non_landmark"
