@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 
 NO_LEAD = -2.0  # every cosine is as far ahead as this of any other
+LOST_TO_SIMILARITY = 0.002  # where the rate asks nothing of it: a gate that is always open explains nothing
 LOST_TO_LEAD = 0.09  # most of these fail the similarity too; notebook 07 shows what other shares do
 
 
@@ -118,7 +119,8 @@ def choose_thresholds(
        the promise, which looks at distractors.
     2. `lead`: as large as possible, while at most `lost_to_lead` of the same photos fail it.
     3. `similarity`: over all tune distractors, searched as if without coordinates; those that fail
-       another gate count as -inf, so `fpr` holds for all gates together.
+       another gate count as -inf, so `fpr` holds for all gates together. Where the other gates alone meet it,
+       as high as it can be while at most `LOST_TO_SIMILARITY` of what is right and passes them is lost.
     4. `similarity_gps`: over the tune distractors that stand near a landmark. If they are too few for the
        promise, every tune distractor is put at the position of every landmark in turn, and the rate
        holds on average over landmarks.
@@ -157,7 +159,9 @@ def choose_thresholds(
     lead = _lead_limit(ahead[is_right], lost_to_lead)
     is_out = (distance > limit) | (ahead < lead)  # NaN: no references, passes
     kept = np.where(is_out, -np.inf, similarity)[is_distractor]
-    threshold = max(threshold_for(kept, fpr, confidence), -1.0)  # -inf if verification alone meets the rate
+    threshold = threshold_for(kept, fpr, confidence)
+    if not math.isfinite(threshold):  # the other gates alone meet the rate
+        threshold = _least_similarity(similarity[is_right & ~is_out])
     gps = _gps_threshold(search, vectors[is_distractor], photos[is_distractor], fpr, confidence)
     words = f"tune: {n:,} distractors, coordinates ignored; with coordinates: {gps.words}"
     return Thresholds(
@@ -263,6 +267,14 @@ def _lead_limit(leads: np.ndarray, lost: float) -> float:
     allowed = math.floor(lost * len(leads) + 1e-9)
     limit = np.sort(leads)[allowed] if allowed else -np.inf
     return float(limit) if np.isfinite(limit) else NO_LEAD  # inf: there are no rivals
+
+
+def _least_similarity(similarities: np.ndarray) -> float:
+    """Just below the similarities, but for a share of `LOST_TO_SIMILARITY` of them; -1 if there are none."""
+    if not len(similarities):
+        return -1.0
+    least = np.sort(similarities)[math.floor(LOST_TO_SIMILARITY * len(similarities) + 1e-9)]
+    return max(-1.0, float(np.nextafter(least, -np.inf)))
 
 
 def _strength(confidence: float | None) -> str:

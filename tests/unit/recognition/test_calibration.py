@@ -8,6 +8,7 @@ import pytest
 from sightlab.checks import InputError
 from sightlab.recognition.calibration import (
     Thresholds,
+    _least_similarity,
     choose_probability,
     choose_thresholds,
 )
@@ -49,8 +50,10 @@ def test_all_three_thresholds_by_hand(search, make_table):
     assert found.similarity_gps == pytest.approx(0.19)
     # one of five may be lost: the limit is the distance of the photo with 0.6, sqrt(0.8)
     assert found.reference_distance == pytest.approx(math.sqrt(0.8))
-    # every distractor is further than that: verification alone meets the rate, similarity has nothing to do
-    assert found.similarity == -1
+    # every distractor is further than that, so verification alone meets the rate; similarity asks as much as
+    # it can without losing one of the four that pass, the lowest of which has 0.6
+    assert found.similarity < np.float32(0.6)
+    assert found.similarity == pytest.approx(0.6)
     assert (found.fpr, found.n_distractors, found.n_distractors_gps) == (0.1, 20, 20)
     assert found.calibrated_on == (
         "tune: 20 distractors, coordinates ignored; with coordinates: "
@@ -59,6 +62,15 @@ def test_all_three_thresholds_by_hand(search, make_table):
     unverified = choose_thresholds(search, table, photos, fpr=0.1, confidence=None, lost_to_verification=1.0)
     assert unverified.reference_distance == math.inf
     assert unverified.similarity == pytest.approx(0.19)
+
+
+def test_the_similarity_that_is_asked_for_nothing_by_hand():
+    # 0.2 % of 499 are none, of 1,000 two: the third lowest; just below it, since a photo must exceed it
+    rising = np.arange(1, 1001) / 1000
+    assert _least_similarity(rising[:499]) == np.nextafter(0.001, -1)
+    assert _least_similarity(rising[::-1]) == np.nextafter(0.003, -1)
+    assert _least_similarity(np.array([])) == -1
+    assert _least_similarity(np.array([-1.0])) == -1
 
 
 def test_distractors_far_from_every_landmark_say_nothing_about_the_square(search, make_table):
