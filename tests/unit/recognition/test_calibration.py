@@ -52,7 +52,7 @@ def test_all_three_thresholds_by_hand(search, make_table):
     assert found.reference_distance == pytest.approx(math.sqrt(0.8))
     # every distractor is further than that, so verification alone meets the rate; similarity asks as much as
     # it can without losing one of the four that pass, the lowest of which has 0.6
-    assert found.similarity < np.float32(0.6)
+    assert found.similarity < float(np.float32(0.6))
     assert found.similarity == pytest.approx(0.6)
     assert (found.fpr, found.n_distractors, found.n_distractors_gps) == (0.1, 20, 20)
     assert found.calibrated_on == (
