@@ -141,7 +141,7 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("photos", metavar="DIR", type=Path, help="folder with manifest.csv and the photos")
     add_world(command)
     add_sources(command)
-    add_pages(command)
+    add_pages(command, PROFILES)
     add_figures(command, PROFILES)
     return parser
 

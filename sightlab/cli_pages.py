@@ -28,10 +28,9 @@ each, stay in the browser and are exported as a file for `sightlab reviews`.
 REVIEWS = """\
 Gathers verdicts that review pages exported in a folder, one file a reviewer; a file may be given twice.
 """
-PROFILES = ("photos", "article", "full", "tour")
 
 
-def add_pages(command: Callable[..., argparse.ArgumentParser]) -> None:
+def add_pages(command: Callable[..., argparse.ArgumentParser], profiles: tuple[str, ...]) -> None:
     """Adds the commands; `command(name, work, summary, description)` makes their parsers."""
     sub = command("albums", _albums, "a person's photos by city and landmark, as pages", ALBUMS)
     sub.add_argument("paths", metavar="PATH", type=Path, nargs="+", help="a photo or a folder of photos")
@@ -57,7 +56,7 @@ def add_pages(command: Callable[..., argparse.ArgumentParser]) -> None:
     sub = command("bundle", _bundle, "a page for reviewing maps and answers, without network", BUNDLE)
     sub.add_argument("--workspace", metavar="DIR", type=Path, required=True, help="of a finished run")
     sub.add_argument("--photos", metavar="DIR", type=Path, help="its photos; left out with --profile tour")
-    sub.add_argument("--profile", choices=PROFILES, help="of that run (default: as it says itself)")
+    sub.add_argument("--profile", choices=profiles, help="of that run (default: as it says itself)")
     sub.add_argument("--out", metavar="OUT", type=Path, required=True, help="a new DIR, or one file.html")
     sub.add_argument("--split", choices=("tune", "test"), default="test", help="whose photos (default: test)")
     sub.add_argument("--most", metavar="N", type=int, default=400, help="photos at most (default: 400)")

@@ -22,10 +22,9 @@ from sightlab.data.manifest import NON_LANDMARK
 from sightlab.data.photos import open_photo
 from sightlab.delf.features import LocalFeatures
 from sightlab.delf.hybrid import ENOUGH, GAINS, HybridConfig, combined, evidence, in_doubt
-from sightlab.delf.learned import LocalMatcher
+from sightlab.delf.learned import CONFIGS, LocalMatcher
 from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.metrics import OperatingPoint, at_threshold, sensitivity_at_fpr
-from sightlab.nets.network import network_key
 from sightlab.nets.photo_stream import in_order
 from sightlab.pipeline_delf import Rival
 from sightlab.recognition.certified import threshold_for
@@ -77,10 +76,16 @@ def _doubtful(rival: Rival, split: str) -> tuple[pd.DataFrame, pd.DataFrame, np.
     bench, queries = rival.bench, rival.queries(split)
     answers = bench.recognize(split, use_gps=False).set_index("photo").loc[queries["photo_id"]]
     similarity = answers["similarity"].to_numpy(dtype=float)
-    doubt = in_doubt(similarity, bench.recognizer.thresholds.similarity, HybridConfig())
+    doubt = in_doubt(similarity, threshold_alone(rival), HybridConfig())
     asked = pd.DataFrame({"photo_id": queries["photo_id"].to_numpy()[doubt]})
     asked["landmark_id"] = answers["best_landmark_id"].to_numpy(dtype=object)[doubt]
     return queries, answers, doubt, asked
+
+
+def threshold_alone(rival: Rival) -> float:
+    """The threshold of the similarity alone, without lead and references, for the profile's rate."""
+    bench = rival.bench
+    return bench.choose(bench.profile.fpr, bench.search(), to_verification=1.0, to_lead=0.0).similarity
 
 
 def _parts(asked: pd.DataFrame, kind: str) -> list[pd.DataFrame]:
@@ -94,11 +99,11 @@ def _inliers_by(rival: Rival, asked: pd.DataFrame, kind: str) -> tuple[dict, lis
     """Settings and inputs of the inliers."""
     database = rival.database_photos["photo_id"].tolist()
     settings = {"kind": kind, "asked": asked.to_numpy().tolist(), "database": database}
-    made_by = [kind, rival.bench.manifest.key]
+    made_by = [kind, rival.bench.table.key]  # of the network, its engine and the files
     if kind == "delf":
         made_by += [rival.net.key, repr(rival.config), repr(rival.settings.search.verification)]
     else:
-        made_by += [network_key(rival.bench.network), f"{COMPARED}, {KEYPOINTS}, {LEAST_SIDE}"]
+        made_by += [repr(CONFIGS[kind]), f"{COMPARED}, {KEYPOINTS}, {LEAST_SIDE}"]
     return settings, made_by
 
 
@@ -190,11 +195,11 @@ def hybrid_rows(rival: Rival, kinds: Sequence[str] = ("delf",), fpr: float = 0.0
 
     Returns:
         system ("hybrid, delf", ...); on test the keys of `KEYS`, and sensitivity and fpr at a threshold that
-        tune chose as it does for the other systems; tune_sensitivity with the chosen settings beside
-        tune_centroids without any, both at FPR 1 %; gain, enough (chosen on tune); share_verified of the
-        test photos.
+        tune chose as it does for DELF, of similarity and inliers without lead and references;
+        tune_sensitivity with the chosen settings beside tune_centroids without any, both at FPR 1 %; gain,
+        enough (chosen on tune); share_verified of the test photos.
     """
-    threshold = rival.bench.recognizer.thresholds.similarity
+    threshold = threshold_alone(rival)
     rows = []
     for kind in kinds:
         tune, test = (hybrid(rival, split, kind) for split in ("tune", "test"))
@@ -230,7 +235,7 @@ def hybrid_numbers(rows: pd.DataFrame) -> dict[str, float]:
 
 def _promised(rival: Rival, tune: pd.DataFrame, test: pd.DataFrame, config: HybridConfig) -> OperatingPoint:
     """Test at a threshold from the distractors of tune, for the rate and promise of the other systems."""
-    limit = rival.bench.recognizer.thresholds.similarity
+    limit = threshold_alone(rival)
     scores = hybrid_scores(tune, limit, config)[(tune["landmark_id"] == NON_LANDMARK).to_numpy()]
     threshold = threshold_for(scores, rival.bench.profile.fpr, rival.confidence)
     words = (test[c].to_numpy(dtype=object) for c in ("best_landmark_id", "landmark_id"))

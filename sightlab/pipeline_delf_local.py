@@ -33,9 +33,10 @@ from sightlab.nets.engine import compile_engine
 from sightlab.pipeline_delf import Rival
 from sightlab.pipeline_delf_hybrid import inliers_of
 from sightlab.pipeline_unknown import BeforeLastStage, before_last_stage, way_in_use
+from sightlab.recognition.calibration import NO_LEAD
 from sightlab.recognition.certified import threshold_for
 from sightlab.recognition.decision import passed
-from sightlab.recognition.local import LocalVerification, in_doubt
+from sightlab.recognition.local import LocalVerification, lacks_lead
 from sightlab.recognition.recognizer import Recognizer
 
 if TYPE_CHECKING:
@@ -65,12 +66,12 @@ def choose_lead(
     thresholds: Thresholds,
     words: str = "tune",
 ) -> LeadChoice:
-    """The longest lead that, with local features, loses no more right answers than the one without.
+    """The longest lead that, with local features, loses no more right answers than the lead without.
 
     1. `settles`: so many inliers that of the right photos asked at most `BY_CHANCE` reach them with their
        rival.
     2. `lead`: right answers below it that do not reach them are as many as `thresholds.lead` loses.
-    3. `similarity`: as before, or higher if the distractors that now pass ask for it.
+    3. `similarity`: as before, or higher if the distractors that now pass ask for it, which may lose others.
 
     Args:
         search, table: as for `choose_thresholds`.
@@ -84,12 +85,13 @@ def choose_lead(
     is_right = (search.landmark_ids[matches.landmark[:, 0]] == truth) & _passed_but_for_lead(
         matches, thresholds
     )
-    if not is_right.any():
-        return LeadChoice(thresholds, 1, thresholds.lead)
-    longest = max(float(np.quantile(lead[is_right], ASKED)), thresholds.lead)
+    leads = lead[is_right & np.isfinite(lead)]  # infinite: no rival
+    if thresholds.lead == NO_LEAD or not len(leads):
+        return LeadChoice(thresholds, 1, thresholds.lead)  # nothing that could be made up for
+    longest = max(float(np.quantile(leads, ASKED)), thresholds.lead)
     tried = replace(thresholds, lead=longest)
-    inliers = _inliers_in_doubt(rival, search, photos, matches, tried, words)
-    by_chance = _inliers_in_doubt(rival, search, photos, matches, tried, words, of_rival=True)[is_right]
+    inliers = _inliers_lacks_lead(rival, search, photos, matches, tried, words)
+    by_chance = _inliers_lacks_lead(rival, search, photos, matches, tried, words, of_rival=True)[is_right]
     settles = _settling(by_chance[~np.isnan(by_chance)])
     unsettled = lead[is_right & ~(inliers >= settles)]
     limit = _longest_lead(unsettled, int((is_right & (lead < thresholds.lead)).sum()), longest)
@@ -101,10 +103,10 @@ def choose_lead(
 
 
 def _passed_but_for_lead(matches: Matches, thresholds: Thresholds) -> Bool[np.ndarray, " Q"]:
-    return passed(matches, thresholds)[:, 0] | in_doubt(matches, thresholds)
+    return passed(matches, thresholds)[:, 0] | lacks_lead(matches, thresholds)
 
 
-def _inliers_in_doubt(
+def _inliers_lacks_lead(
     rival: Rival,
     search: LandmarkSearch,
     photos: pd.DataFrame,
@@ -114,7 +116,7 @@ def _inliers_in_doubt(
     of_rival: bool = False,
 ) -> Float[np.ndarray, " Q"]:
     """Inliers of photos whose lead is short, with the best landmark or with its rival; NaN: not asked."""
-    doubt = in_doubt(matches, thresholds)
+    doubt = lacks_lead(matches, thresholds)
     about = (matches.ranked.rival if of_rival else matches.landmark)[doubt, 0]
     names = np.where(about >= 0, search.landmark_ids[about], "").astype(object)
     asked = photos.loc[doubt, ["photo_id"]].assign(landmark_id=names)
@@ -126,7 +128,7 @@ def _inliers_in_doubt(
 def _answered(
     matches: Matches, thresholds: Thresholds, inliers: Float[np.ndarray, " Q"], settles: int
 ) -> Bool[np.ndarray, " Q"]:
-    return passed(matches, thresholds)[:, 0] | (in_doubt(matches, thresholds) & (inliers >= settles))
+    return passed(matches, thresholds)[:, 0] | (lacks_lead(matches, thresholds) & (inliers >= settles))
 
 
 def _settling(by_chance: Float[np.ndarray, " n"]) -> int:
@@ -140,18 +142,10 @@ def _longest_lead(lead: Float[np.ndarray, " n"], may_lose: int, longest: float) 
     return min(longest, float(below[may_lose])) if may_lose < len(below) else longest
 
 
-def choose_local(rival: Rival) -> tuple[LocalVerification, dict[str, float]]:
-    """Lead and inliers by all photos of tune.
-
-    Returns:
-        What a recognizer needs; lead, lead_alone, settles, threshold.
-    """
-    bench = rival.bench
-    alone = bench.recognizer.thresholds
-    tune = bench.manifest.split("tune").photos
-    found, settles, _ = choose_lead(rival, bench.search(), bench.table, tune, alone)
-    facts = {"lead": found.lead, "lead_alone": alone.lead, "settles": settles, "threshold": found.similarity}
-    return LocalVerification(DelfEvidence(rival.untuned, features_of(rival)), found, settles), facts
+def choose_local(rival: Rival) -> LeadChoice:
+    """Lead and inliers by all photos of tune; inliers are stored."""
+    bench, tune = rival.bench, rival.bench.manifest.split("tune").photos
+    return choose_lead(rival, bench.search(), bench.table, tune, bench.recognizer.thresholds)
 
 
 def features_of(rival: Rival) -> Callable[[str], LocalFeatures]:
@@ -169,7 +163,8 @@ def features_of(rival: Rival) -> Callable[[str], LocalFeatures]:
 
 def local_recognizer(rival: Rival) -> Recognizer:
     """The bench's recognizer with verify="local"."""
-    alone, local = rival.bench.recognizer, choose_local(rival)[0]
+    alone, choice = rival.bench.recognizer, choose_local(rival)
+    source = DelfEvidence(rival.untuned, features_of(rival))
     return Recognizer(
         alone.gallery,
         alone.search.landmarks,
@@ -180,7 +175,7 @@ def local_recognizer(rival: Rival) -> Recognizer:
         alone.probability,
         alone.search.witnesses,
         verify="local",
-        local=local,
+        local=LocalVerification(source, choice.thresholds, choice.settles),
     )
 
 
@@ -193,6 +188,8 @@ def against_alone(rival: Rival, n_resamples: int = 500) -> Comparison:
 
 def unknown_with_local(rival: Rival) -> pd.DataFrame | None:
     """Photos of landmarks that the network before the last stage has not learned: how many are answered?
+
+    The local features are those of the whole run: where they look was taught on photos of these, too.
 
     Returns:
         way (`NAMES`), n, answered with answered_low, answered_high (Wilson 95 %): of those photos;
@@ -228,13 +225,15 @@ def _by_stage(
     if choice is None:
         return passed(matches, case.thresholds)[:, 0], is_right
     tried = replace(case.thresholds, lead=choice.longest)
-    inliers = _inliers_in_doubt(rival, case.search, photos, matches, tried, words)
+    inliers = _inliers_lacks_lead(rival, case.search, photos, matches, tried, words)
     return _answered(matches, choice.thresholds, inliers, choice.settles), is_right
 
 
 def local_numbers(rival: Rival, against: Comparison, unknown: pd.DataFrame | None) -> dict[str, float]:
     """Flat results: local_<key> of what tune chose, of what a user would ask of test, and of strangers."""
-    numbers = {f"local_{key}": float(value) for key, value in choose_local(rival)[1].items()}
+    chosen, settles, _ = choose_local(rival)
+    numbers = {"local_lead": chosen.lead, "local_lead_alone": rival.bench.recognizer.thresholds.lead}
+    numbers |= {"local_settles": float(settles), "local_threshold": chosen.similarity}
     questions = against.questions.set_index("question")
     for key, question in (
         ("as_answered", "sensitivity at the chosen threshold"),

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 NO_LEAD = -2.0  # every cosine is as far ahead as this of any other
-LOST_TO_SIMILARITY = 0.002  # where the rate asks nothing of it: a gate that is always open explains nothing
+LOST_TO_SIMILARITY = 0.002  # where other gates keep the rate: a gate that is always open explains nothing
 LOST_TO_LEAD = 0.09  # most of these fail the similarity too; notebook 07 shows what other shares do
 
 
@@ -119,8 +119,8 @@ def choose_thresholds(
        the promise, which looks at distractors.
     2. `lead`: as large as possible, while at most `lost_to_lead` of the same photos fail it.
     3. `similarity`: over all tune distractors, searched as if without coordinates; those that fail
-       another gate count as -inf, so `fpr` holds for all gates together. Where the other gates alone meet it,
-       as high as it can be while at most `LOST_TO_SIMILARITY` of what is right and passes them is lost.
+       another gate count as -inf, so `fpr` holds for all gates together. Where that asks for little, as high
+       as it can be while at most `LOST_TO_SIMILARITY` of what is right and passes the other gates is lost.
     4. `similarity_gps`: over the tune distractors that stand near a landmark. If they are too few for the
        promise, every tune distractor is put at the position of every landmark in turn, and the rate
        holds on average over landmarks.
@@ -159,9 +159,8 @@ def choose_thresholds(
     lead = _lead_limit(ahead[is_right], lost_to_lead)
     is_out = (distance > limit) | (ahead < lead)  # NaN: no references, passes
     kept = np.where(is_out, -np.inf, similarity)[is_distractor]
-    threshold = threshold_for(kept, fpr, confidence)
-    if not math.isfinite(threshold):  # the other gates alone meet the rate
-        threshold = _least_similarity(similarity[is_right & ~is_out])
+    needed = threshold_for(kept, fpr, confidence)  # -inf if the other gates alone meet the rate
+    threshold = max(needed, _least_similarity(similarity[is_right & ~is_out]))
     gps = _gps_threshold(search, vectors[is_distractor], photos[is_distractor], fpr, confidence)
     words = f"tune: {n:,} distractors, coordinates ignored; with coordinates: {gps.words}"
     return Thresholds(

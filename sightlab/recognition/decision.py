@@ -120,8 +120,9 @@ class Explainer:
         if is_near:
             parts.append("not verified, in the square")
         else:
-            lead = self._lead(q, matches) if heard is None else [heard.words]
-            parts += [*lead, self._references(best, q, matches)]
+            lead = matches.ranked.lead[q, 0] if heard is None else heard.lead
+            parts += [*self._lead(lead), *([] if heard is None else [heard.words])]
+            parts.append(self._references(best, q, matches))
         parts += [self._seen(one) for one in seen]
         if matches.n_in_square[q] >= 0 and not answers:
             parts.append(self._instead(q, matches, is_world))
@@ -151,8 +152,8 @@ class Explainer:
             parts.append(f"less {off:.3f} for the rival {rival}")
         return parts
 
-    def _lead(self, q: int, matches: Matches) -> list[str]:
-        lead, limit = matches.ranked.lead[q, 0], self.thresholds.lead
+    def _lead(self, lead: float) -> list[str]:
+        limit = self.thresholds.lead
         if limit == NO_LEAD or np.isinf(lead):
             return []
         who = "the rival" if self.by_centroids else "the rival's by its nearest photos"

@@ -39,10 +39,14 @@ class EvidenceSource(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class LocalVerification:
-    """What `Recognizer(verify="local")` needs; `pipeline_delf_local` chooses it on tune."""
+    """What `Recognizer(verify="local")` needs; `pipeline_delf_local` chooses it on tune.
+
+    Of photos with coordinates nobody is asked; what the world search would have said of them goes by the
+    longer lead.
+    """
 
     source: EvidenceSource
-    thresholds: Thresholds  # used instead of the others: they ask for a longer lead
+    thresholds: Thresholds  # instead of the recognizer's: they ask for a longer lead
     settles: int  # inliers that make up for a lead that is too short, >= 1
 
     def __post_init__(self):
@@ -53,6 +57,7 @@ class Heard(NamedTuple):
     """What was found about a photo whose lead is short."""
 
     evidence: Evidence
+    lead: float  # before that
     words: str  # for the trace
 
 
@@ -72,7 +77,7 @@ def check_verify(verify: str, local: LocalVerification | None) -> None:
         )
 
 
-def in_doubt(matches: Matches, thresholds: Thresholds) -> Bool[np.ndarray, " Q"]:
+def lacks_lead(matches: Matches, thresholds: Thresholds) -> Bool[np.ndarray, " Q"]:
     """Photos without coordinates that every gate would let pass, but for the lead."""
     is_near = matches.similarity[:, 0] > thresholds.similarity
     is_far = matches.reference_distance[:, 0] > thresholds.reference_distance  # NaN: not verified, is not
@@ -95,9 +100,9 @@ def with_local(
     """
     heard: list[Heard | None] = [None] * len(photo_ids)
     lead = matches.ranked.lead.copy()
-    for q in np.flatnonzero(in_doubt(matches, local.thresholds)):
+    for q in np.flatnonzero(lacks_lead(matches, local.thresholds)):
         found = local.source.evidence(photo_ids[q], landmark_ids[matches.landmark[q, 0]])
-        heard[q] = Heard(found, _words(lead[q, 0], found, local))
+        heard[q] = Heard(found, float(lead[q, 0]), _words(found, local))
         if found.n_inliers >= local.settles:
             lead[q, 0] = np.inf
     alone = np.where(matches.has_position[:, None], matches.world.lead, lead[:, :1])
@@ -105,10 +110,10 @@ def with_local(
     return replace(matches, ranked=replace(matches.ranked, lead=lead), world=world), heard
 
 
-def _words(lead: float, found: Evidence, local: LocalVerification) -> str:
+def _words(found: Evidence, local: LocalVerification) -> str:
     where = f"with {found.photo}" if found.photo else "as the database has no photo of it"
     enough = "enough" if found.n_inliers >= local.settles else "not enough"
     return (
-        f"ahead of the rival by only {lead:.3f}, so local features were asked: {found.n_inliers} inliers of "
-        f"{found.n_matches} matches {where}, {enough} ({local.settles})"
+        f"so local features were asked: {found.n_inliers} inliers of {found.n_matches} matches {where}, "
+        f"{enough} ({local.settles})"
     )

@@ -64,9 +64,8 @@ class Recognizer:
         witnesses: kept photos that the lead is measured by; None: it is measured by the centroids.
         verify: "references", or "local": a longer lead is asked for, and where it is missing and there are no
             coordinates, local features compare the photo with those of the best landmark; enough inliers make
-            up for it. On photographs DELF's changed next to nothing: 561 instead of 565 of 675 right (exact
-            McNemar p = 0.39), as many false alarms, as many answers to landmarks that nobody has taught.
-        local: with "local", whom to ask, the thresholds then, and how many inliers are enough.
+            up for it. Notebook 08 measures what that brings: on photographs next to nothing (CHANGELOG).
+        local: with "local", whom to ask, the thresholds used instead, and how many inliers are enough.
     Raises:
         InputError: "local" without the means, or means that would not be used.
     """

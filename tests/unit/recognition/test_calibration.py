@@ -61,7 +61,7 @@ def test_all_three_thresholds_by_hand(search, make_table):
     )
     unverified = choose_thresholds(search, table, photos, fpr=0.1, confidence=None, lost_to_verification=1.0)
     assert unverified.reference_distance == math.inf
-    assert unverified.similarity == pytest.approx(0.19)
+    assert unverified.similarity == pytest.approx(0.5)  # 0.19 would keep the rate; all five pass now
 
 
 def test_the_similarity_that_is_asked_for_nothing_by_hand():
@@ -88,8 +88,8 @@ def test_both_gates_together_meet_the_rate(search, make_table):
     # 18 distractors at 0.80 ... 0.97 to the view e3 of the tower, whose references are e3 and e4: too far.
     # The two that point at the atoll (no references: never verified) at 0.5 and 0.6 are all that is left
     vectors = [pointing_at(3, 0.80 + i / 100) for i in range(18)] + [pointing_at(0, 0.5), pointing_at(0, 0.6)]
-    vectors += [pointing_at(1, 0.9)] * 4
-    table, photos = tune_photos(vectors, ["non_landmark"] * 20 + ["minar"] * 4, make_table)
+    vectors += [pointing_at(1, 0.9)] * 4 + [pointing_at(0, 0.3)]  # right ones begin below that
+    table, photos = tune_photos(vectors, ["non_landmark"] * 20 + ["minar"] * 4 + ["atoll"], make_table)
     found = choose_thresholds(search, table, photos, fpr=0.1, confidence=None)
     # verified matches are sqrt(0.2) = 0.447 away; the tower's mean distance is at least half of sqrt(2)
     assert found.reference_distance == pytest.approx(math.sqrt(0.2), abs=1e-6)
@@ -103,9 +103,9 @@ def test_both_gates_together_meet_the_rate(search, make_table):
 
 
 def test_the_lead_by_hand(gallery, landmarks, make_table):
-    # photos of the minar at 0.7, its rival, the tower, at 0.1 to 0.5: leads of 0.6, 0.5, 0.4, 0.3 and 0.2
-    leads = np.array([0.6, 0.5, 0.4, 0.3, 0.2])
-    vectors = [[0, 0.7, 0, 0.7 - lead, math.sqrt(1 - 0.49 - (0.7 - lead) ** 2)] for lead in leads]
+    # photos of the minar at 0.5 and four times 0.7, ahead of the tower by 0.6, 0.5, 0.4, 0.3 and 0.2
+    pairs = [(0.5, 0.6), (0.7, 0.5), (0.7, 0.4), (0.7, 0.3), (0.7, 0.2)]
+    vectors = [[0, s, 0, s - lead, math.sqrt(1 - s**2 - (s - lead) ** 2)] for s, lead in pairs]
     # 20 distractors like the minar: 0.41 ... 0.60, those above 0.55 between two landmarks, a lead of 0.1
     for i in range(20):
         s = 0.41 + i / 100
@@ -124,6 +124,19 @@ def test_the_lead_by_hand(gallery, landmarks, make_table):
     assert (without.lead, without.similarity) == (-2, pytest.approx(0.59, abs=1e-6))
     with pytest.raises(InputError, match="lost_to_lead"):
         choose_thresholds(bare, table, photos, fpr=0.1, confidence=None, lost_to_lead=1.0)
+
+
+def test_a_stricter_rate_never_asks_for_less(search, make_table):
+    # distractors at 0.01 ... 0.80; right ones from 0.40 on, whose references leave the nearer half
+    vectors = [pointing_at(1, s / 1000) for s in range(10, 801)] + [
+        pointing_at(1, s / 100) for s in range(40, 100)
+    ]
+    table, photos = tune_photos(vectors, ["non_landmark"] * 791 + ["minar"] * 60, make_table)
+    rates = (0.9, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01)
+    found = [choose_thresholds(search, table, photos, rate, 0.5).similarity for rate in rates]
+    assert found == sorted(found)
+    assert found[0] == pytest.approx(0.70)  # the lowest that passes: half of 60 may be lost
+    assert found[-1] > found[0]
 
 
 def test_without_rivals_no_lead_is_asked(search, make_table):

@@ -68,8 +68,8 @@ def test_enough_inliers_make_up_for_a_short_lead(make, gallery, landmarks):
 
 def test_the_trace_says_what_was_found(make):
     table = make(Told(**INLIERS)).recognize(NAMES, VECTORS).set_index("photo")
-    words = "ahead of the rival by only 0.250, so local features were asked: 16 inliers of 60 matches"
-    assert f"{words} with minar-7, enough (12)" in table.loc["settled", "trace"]
+    words = "ahead of the rival by 0.250 < 0.300, the least lead; so local features were asked: 16 inliers"
+    assert f"{words} of 60 matches with minar-7, enough (12)" in table.loc["settled", "trace"]
     assert table.loc["settled", "reason"] == "similarity 0.80 > 0.62; no references to verify it; 16 inliers"
     assert "11 inliers of 60 matches with minar-7, not enough (12)" in table.loc["alone", "trace"]
     assert table.loc["alone", "reason"].endswith("but ahead of atoll by only 0.25 < 0.30; 11 inliers")
