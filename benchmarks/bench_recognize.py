@@ -6,7 +6,7 @@ python benchmarks/bench_recognize.py --trunk wide_resnet50_2    # the article's
 `TrainedModel.recognize_one` on one file a call: decoding, network with regions, search, thresholds, the row
 with its trace. Beside it the bare forward pass of the same compiled network on the decoded photo, and what
 the file costs by itself, decoded and squashed. The model is a network with random classes and a drawn gallery
-of 45 landmarks: as slow as a trained one. Beside it, in turns of its own, DELF
+of 45 landmarks: as slow as a trained one. Beside the usual trunk, in turns of its own, DELF
 with the same trunk and engine: seven scales, votes from 900 database photos, geometry for 20 candidates; its
 head is random, so that its photos match no better than strangers. How accurate it is, notebook 08 says.
 """
@@ -26,7 +26,7 @@ def draw_model(workspace, rng, trunk: str) -> None:
     """A network as profile `photos` has it, and a gallery of random directions; saved like a trained one.
 
     Args:
-        trunk: of the network; another than the profile's gets random weights.
+        trunk: of the network; another gets the sizes of profile `full`, and random weights.
     """
     from dataclasses import replace
 
@@ -45,7 +45,7 @@ def draw_model(workspace, rng, trunk: str) -> None:
     profile = get_profile("photos")
     config = profile.curriculum.network
     if trunk != config.trunk:
-        config = replace(config, trunk=trunk, weights=None, frozen_stages=0)
+        config = replace(get_profile("full").curriculum.network, trunk=trunk, weights=None)
     network = create_network(config)
     features = rng.standard_normal((2 * profile.whitened_dim, network.fc.in_features), dtype=np.float32)
     network.fit_whitening(torch.from_numpy(features), profile.whitened_dim)
@@ -128,7 +128,7 @@ def measure(settings: argparse.Namespace, folder: Path) -> tuple[list[Row], dict
     seconds = take_turns(ways, settings.rounds)
     ratio, spread = times_better(seconds["recognize"], seconds["forward"])
     is_usual, ms = settings.trunk == TRUNK, milliseconds(seconds)
-    what = f"recognize one photo, {'lite0' if is_usual else settings.trunk} at its default size, warm"
+    what = f"recognize one photo, {'lite0' if is_usual else settings.trunk} at {size} px, warm"
     rival, end = f"bare forward pass, {model.engine.name}", "" if is_usual else f"_{settings.trunk}"
     key = f"recognize_vs_bare_forward{end}"
     rows = [Row(what, ms["recognize"], rival, ms["forward"], "ms", ratio, key, spread)]
