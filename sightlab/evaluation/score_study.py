@@ -17,7 +17,7 @@ from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation import metrics
 from sightlab.evaluation.intervals import bootstrap_by_landmark, holm, mcnemar_exact
 from sightlab.recognition.search import LandmarkSearch
-from sightlab.recognition.similarity import PLAIN, crowd_of
+from sightlab.recognition.similarity import PLAIN, SimilarityConfig, crowd_of
 
 ARTICLE = "nearest centroid (article)"
 OURS = "less crowd, less rival (ours)"
@@ -53,11 +53,12 @@ def tried_scores(inputs: StudyInputs) -> dict[str, Scored]:
     v, search = inputs.vectors, inputs.search
     settings = search.config.similarity
     cosine = _by_landmark(v, search)
-    crowd = settings.pool_weight * crowd_of(v, search.pool, settings.pool_neighbors)[:, None]
+    bare = crowd_of(v, search.pool, settings.pool_neighbors)[:, None]
+    crowd = _weight(search) * bare
     photos = _nearest_photos(inputs, 3)
     ways = {
         "less crowd": cosine - crowd,
-        "A - B - C (winners)": cosine - _centroid_crowd(search) - crowd / settings.pool_weight,
+        "A - B - C (winners)": cosine - _centroid_crowd(search) - bare,
         "less crowd, per landmark": cosine - crowd - 0.5 * _tightness(inputs),
         "normalized by the pool (z)": _z_normalized(cosine, v, search),
         "mean of 3 nearest photos": photos,
@@ -131,6 +132,11 @@ def _scored(search: LandmarkSearch, settings, vectors: np.ndarray) -> Scored:
     return Scored(matches.similarity[:, 0], other.landmark_ids[matches.landmark[:, 0]])
 
 
+def _weight(search: LandmarkSearch) -> float:
+    """Share of the crowd that tried ways take off: as the search does, or as usual if it takes off none."""
+    return search.config.similarity.pool_weight or SimilarityConfig().pool_weight
+
+
 def _by_landmark(vectors: np.ndarray, search: LandmarkSearch) -> np.ndarray:
     """(Q, L) cosine to the best centroid of each landmark."""
     _, start = np.unique(search.gallery.landmark_ids.astype(str), return_index=True)
@@ -186,7 +192,7 @@ def _whitened(inputs: StudyInputs) -> np.ndarray:
     means /= np.linalg.norm(means, axis=1, keepdims=True)
     queries = whiten(inputs.vectors)
     crowd = crowd_of(queries, whiten(search.pool), settings.pool_neighbors) if len(search.pool) else 0.0
-    return queries @ means.T - settings.pool_weight * np.reshape(crowd, (-1, 1))
+    return queries @ means.T - _weight(search) * np.reshape(crowd, (-1, 1))
 
 
 def _measured(scored: Scored, truth: np.ndarray, is_landmark: np.ndarray) -> dict:

@@ -1,5 +1,7 @@
 """Ways to score photos: each against its slow version, and the league by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,8 @@ import pytest
 from sightlab.evaluation.intervals import holm, mcnemar_exact
 from sightlab.evaluation.score_study import ARTICLE, OURS, Scored, StudyInputs, league, tried_scores
 from sightlab.recognition.gallery import CentroidGallery
-from sightlab.recognition.search import LandmarkSearch
+from sightlab.recognition.search import LandmarkSearch, RecognizerConfig
+from sightlab.recognition.similarity import PLAIN
 
 NON = "non_landmark"
 
@@ -51,6 +54,17 @@ def test_every_way_is_tried_and_finite(inputs):
         assert set(scored.best) <= {"a", "b", "c"}, name
     without = StudyInputs(inputs.vectors, inputs.search, inputs.train_vectors, inputs.train_landmarks, {})
     assert len(tried_scores(without)) == 9
+
+
+def test_where_nothing_is_taken_off_the_ways_are_tried_as_usual(inputs):
+    usual, search = tried_scores(inputs), inputs.search
+    plain = LandmarkSearch(
+        search.gallery, search.landmarks, {}, RecognizerConfig(similarity=PLAIN), search.pool
+    )
+    found = tried_scores(replace(inputs, search=plain))
+    np.testing.assert_array_equal(found[OURS].similarity, usual[ARTICLE].similarity)
+    for name in set(usual) - {OURS}:
+        np.testing.assert_array_equal(found[name].similarity, usual[name].similarity, err_msg=name)
 
 
 def test_ways_equal_their_slow_versions(inputs):
