@@ -90,8 +90,8 @@ def choose_lead(
         return LeadChoice(thresholds, 1, thresholds.lead)  # nothing that could be made up for
     longest = max(float(np.quantile(leads, ASKED)), thresholds.lead)
     tried = replace(thresholds, lead=longest)
-    inliers = _inliers_lacks_lead(rival, search, photos, matches, tried, words)
-    by_chance = _inliers_lacks_lead(rival, search, photos, matches, tried, words, of_rival=True)[is_right]
+    inliers = _inliers_of_short_leads(rival, search, photos, matches, tried, words)
+    by_chance = _inliers_of_short_leads(rival, search, photos, matches, tried, words, of_rival=True)[is_right]
     settles = _settling(by_chance[~np.isnan(by_chance)])
     unsettled = lead[is_right & ~(inliers >= settles)]
     limit = _longest_lead(unsettled, int((is_right & (lead < thresholds.lead)).sum()), longest)
@@ -106,7 +106,7 @@ def _passed_but_for_lead(matches: Matches, thresholds: Thresholds) -> Bool[np.nd
     return passed(matches, thresholds)[:, 0] | lacks_lead(matches, thresholds)
 
 
-def _inliers_lacks_lead(
+def _inliers_of_short_leads(
     rival: Rival,
     search: LandmarkSearch,
     photos: pd.DataFrame,
@@ -225,7 +225,7 @@ def _by_stage(
     if choice is None:
         return passed(matches, case.thresholds)[:, 0], is_right
     tried = replace(case.thresholds, lead=choice.longest)
-    inliers = _inliers_lacks_lead(rival, case.search, photos, matches, tried, words)
+    inliers = _inliers_of_short_leads(rival, case.search, photos, matches, tried, words)
     return _answered(matches, choice.thresholds, inliers, choice.settles), is_right
 
 
