@@ -13,7 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 # profile -> copy of results/results.json of its last full run
-RESULTS = {profile: ROOT / "benchmarks" / f"results_{profile}.json" for profile in ("tour", "photos")}
+RESULTS = {
+    profile: ROOT / "benchmarks" / f"results_{profile}.json" for profile in ("tour", "photos", "article")
+}
 COMMANDS = {"tour": "make tour", "photos": "make run PHOTOS=folder"}
 # what stands in a line of the table, its key, and the split whose photos it is measured on, in this order; a
 # line whose number a run did not report, or could not measure, is left out
@@ -126,6 +128,70 @@ def render(results: dict | None, profile: str = "photos") -> str:
     return "\n".join(["; ".join(said) + ".", "", *table])
 
 
+# what the article's recipe is held against ours by
+BOTH = {
+    "similarity alone: sensitivity at FPR <= 1 %": "sensitivity_at_fpr_1pct",
+    "... at FPR <= 0.1 %": "sensitivity_at_fpr_0.1pct",
+    "closed-set accuracy": "closed_set_accuracy",
+    "micro-AP": "micro_ap",
+    "at the threshold chosen on tune: sensitivity": "sensitivity",
+    "... FPR": "fpr",
+    "... confusion rate": "confusion_rate",
+    "... sensitivity, with coordinates on about half": "sensitivity_gps",
+    "photos of landmarks never taught that get an answer (tune)": "answered_never_seen",
+    "cleaning before each stage: known noise dropped (train)": "curriculum_noise_dropped",
+    "... other photos dropped (train)": "curriculum_clean_dropped",
+}
+
+
+def render_both(ours: dict | None, article: dict | None) -> str:
+    """Our recipe beside the article's on the same photos; without lines that one of them did not measure."""
+    if ours is None or article is None:
+        return "Not both have been run yet: `sightlab run --profile article`."
+    lines = [
+        f"| {words} | {cell(ours, key)} | {cell(article, key)} |"
+        for words, key in BOTH.items()
+        if is_measured(ours, key) and is_measured(article, key)
+    ]
+    return "\n".join(["| measured on test | ours | the article's recipe |", "| --- | --- | --- |", *lines])
+
+
+RIVALS = ROOT / "benchmarks" / "rivals_photos.csv"
+SYSTEMS = {
+    "centroids": "centroids",
+    "DELF": "DELF, 40 numbers",
+    "DELF, 128 numbers": "DELF, 128 numbers",
+    "hybrid, delf": "centroids that ask DELF in doubt",
+    "hybrid, sift": "... SIFT",
+    "hybrid, xfeat": "... XFeat",
+    "hybrid, aliked": "... ALIKED + LightGlue",
+}
+
+
+def render_rivals(path: Path = RIVALS) -> str:
+    """The table of systems from what `rival_rows.py` wrote."""
+    if not path.is_file():
+        return "Not run yet: `python benchmarks/rival_rows.py`."
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = {row["system"]: row for row in csv.DictReader(file)}
+    lines = [
+        "| system | sensitivity at FPR <= 1 % | as answered | FPR then | gain on tune, points | asked |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, words in SYSTEMS.items():
+        if name not in rows:
+            continue
+        row = {key: 100 * float(value) for key, value in rows[name].items() if key != "system" and value}
+        at = "sensitivity_at_fpr_1pct"
+        found = f"{row[at]:.1f} % ({row[at + '_low']:.1f} to {row[at + '_high']:.1f})"
+        is_hybrid = "tune_sensitivity" in row  # decides without lead and references: not to be compared
+        found += " |  | " if is_hybrid else f" | {row['sensitivity']:.1f} % | {row['fpr']:.1f} %"
+        gain = f"{row['tune_sensitivity'] - row['tune_centroids']:+.1f}" if is_hybrid else ""
+        asked = f"{row['share_verified']:.0f} %" if is_hybrid else ""
+        lines.append(f"| {words} | {found} | {gain} | {asked} |")
+    return "\n".join(lines)
+
+
 LEAGUE = ROOT / "benchmarks" / "league_photos.csv"
 RECIPES = {
     "recipe in use": "the recipe in use",
@@ -136,10 +202,13 @@ RECIPES = {
     "sub-center ArcFace": "sub-center ArcFace with margins by class size",
     "GeM pooling": "GeM pooling",
     "three learning rates": "three learning rates (0.1, 0.3, 1) instead of one",
+    "photos as they come": "every photo once an epoch, not every landmark alike often",
     "random stages": "stages of landmarks drawn at random",
     "all at once": "all landmarks at once",
     "dirty labels": "labels as they came, not cleaned",
     "labels cleaned by truth": "labels cleaned by truth",
+    "late stages taught scenes first": "late stages that were taught scenes first",
+    "late stages from random weights": "late stages from random weights",
 }
 
 
@@ -148,15 +217,20 @@ def render_league(path: Path = LEAGUE) -> str:
     with path.open(encoding="utf-8", newline="") as file:
         rows = {row["recipe"]: row for row in csv.DictReader(file)}
     lines = [
-        "| recipe | updates | sensitivity | gain in points | closed-set |",
-        "| --- | --- | --- | --- | --- |",
+        "| recipe | seeds | updates | sensitivity | gain in points | closed-set |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
     for name, words in RECIPES.items():
+        if name not in rows:
+            continue
         row = {key: 100 * float(value) for key, value in rows[name].items() if key != "recipe" and value}
         gain = f"{row['gain']:+.1f} ({row['gain_low']:+.1f} to {row['gain_high']:+.1f})"
         gain = "" if name == "recipe in use" else gain
         found = f"{row['sensitivity']:.1f} % | {gain} | {row['closed_set_accuracy']:.1f} %"
-        lines.append(f"| {words} | {rows[name]['updates']} | {found} |")
+        seeds, updates = rows[name]["seeds"], rows[name]["updates"]
+        if float(seeds) > 1:
+            seeds += f" (spread {row['spread']:.1f})"
+        lines.append(f"| {words} | {seeds} | {updates} | {found} |")
     return "\n".join(lines)
 
 
@@ -186,6 +260,18 @@ def take_over(workspace: Path) -> None:
     RESULTS[json.loads(text)["profile"]].write_text(text, encoding="utf-8")
 
 
+def blocks() -> dict[str, str]:
+    """Every table of the README by the name in its markers."""
+    results = {profile: read_results(profile) for profile in RESULTS}
+    return {
+        "tour": render(results["tour"], "tour"),
+        "photos": render(results["photos"], "photos"),
+        "article": render_both(results["photos"], results["article"]),
+        "league": render_league(),
+        "rivals": render_rivals(),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Write the results tables of the README.")
     parser.add_argument("--workspace", type=Path, help="take over results/results.json of this workspace")
@@ -193,11 +279,10 @@ def main() -> None:
     if workspace is not None:
         take_over(workspace)
     readme = README.read_text(encoding="utf-8")
-    for profile in RESULTS:
-        block = render(read_results(profile), profile)
-        readme = with_block(readme, block, profile)
-        print(f"{profile}\n{block}\n")
-    README.write_text(with_block(readme, render_league(), "league"), encoding="utf-8")
+    for name, block in blocks().items():
+        readme = with_block(readme, block, name)
+        print(f"{name}\n{block}\n")
+    README.write_text(readme, encoding="utf-8")
 
 
 if __name__ == "__main__":

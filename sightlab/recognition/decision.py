@@ -38,16 +38,27 @@ def threshold_of(matches: Matches, thresholds: Thresholds) -> Float[np.ndarray, 
     return np.where(matches.n_in_square > 0, thresholds.similarity_gps, thresholds.similarity)
 
 
+def further_threshold(matches: Matches, thresholds: Thresholds) -> Float[np.ndarray, " Q"]:
+    """The similarity that a second landmark of each photo must exceed: in the square no less than elsewhere.
+
+    Coordinates make it likely that the best landmark of the square is in the photo, not that others are.
+    """
+    return np.maximum(threshold_of(matches, thresholds), thresholds.similarity)
+
+
 def passed(matches: Matches, thresholds: Thresholds) -> Bool[np.ndarray, "Q R"]:
     """Which of the ranked landmarks pass every gate that applies to their photo.
 
-    In the square only the threshold for coordinates applies; otherwise the other threshold, the lead and
-    the references. With an empty square nothing passes. A landmark without references is not verified.
+    In the square only the threshold for coordinates applies, and `further_threshold` to further landmarks;
+    otherwise the other threshold, the lead and the references. With an empty square nothing passes. A
+    landmark without references is not verified.
     """
-    in_square, limit = matches.n_in_square > 0, threshold_of(matches, thresholds)
+    in_square = matches.n_in_square > 0
+    limit = np.repeat(further_threshold(matches, thresholds)[:, None], matches.similarity.shape[1], axis=1)
+    limit[:, 0] = threshold_of(matches, thresholds)
     is_far = matches.reference_distance > thresholds.reference_distance
     is_doubtful = (is_far | (matches.ranked.lead < thresholds.lead)) & ~in_square[:, None]
-    is_near_enough = matches.similarity > limit[:, None]  # NaN, no landmark, is not
+    is_near_enough = matches.similarity > limit  # NaN, no landmark, is not
     return is_near_enough & ~is_doubtful & ~matches.is_square_empty[:, None]
 
 

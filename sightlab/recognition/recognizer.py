@@ -14,7 +14,14 @@ from jaxtyping import Float
 from sightlab.checks import InputError, check_unique
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.recognition.calibration import Thresholds
-from sightlab.recognition.decision import Explainer, Seen, passed, threshold_of, world_passed
+from sightlab.recognition.decision import (
+    Explainer,
+    Seen,
+    further_threshold,
+    passed,
+    threshold_of,
+    world_passed,
+)
 from sightlab.recognition.gallery import CentroidGallery
 from sightlab.recognition.local import Heard, LocalVerification, check_verify, with_local
 from sightlab.recognition.matches import Matches
@@ -186,7 +193,7 @@ class Recognizer:
         where = [None if x is None else np.asarray(x)[answered] for x in (lat, lon)]
         found = match_regions(self.search, regions[answered], matches.landmark[answered, 0], *where)
         for row, q in enumerate(answered):
-            limit = threshold_of(matches, self.thresholds)[q] + extra
+            limit = further_threshold(matches, self.thresholds)[q] + extra
             named = named_regions(found, row, limit)
             seen[q] = [Seen(*one, regions.windows[one[1]], limit) for one in named]
         return seen

@@ -28,11 +28,15 @@ RESULTS = {
 }
 
 
+@pytest.mark.parametrize("name", readme_results.blocks())
+def test_every_table_is_what_the_script_renders(name):
+    block = readme_results.blocks()[name]
+    assert readme_results.with_block(README, block, name) == README, "python benchmarks/readme_results.py"
+
+
 @pytest.mark.parametrize("profile", readme_results.RESULTS)
-def test_the_results_block_is_what_the_script_renders(profile):
+def test_results_are_of_the_profile_in_their_name(profile):
     results = readme_results.read_results(profile)
-    block = readme_results.render(results, profile)
-    assert readme_results.with_block(README, block, profile) == README, "python benchmarks/readme_results.py"
     assert results is None or results["profile"] == profile
 
 
@@ -43,10 +47,35 @@ def test_without_a_run_the_block_says_so(profile, command):
     assert readme_results.render(None, profile).startswith("No full run has been recorded yet. " + command)
 
 
-def test_the_table_of_recipes_is_what_the_script_renders():
-    block = readme_results.render_league()
-    assert readme_results.with_block(README, block, "league") == README, "python benchmarks/readme_results.py"
-    assert len(block.splitlines()) == 2 + len(readme_results.RECIPES)
+def test_the_table_of_recipes_has_a_line_for_each():
+    assert len(readme_results.render_league().splitlines()) == 2 + len(readme_results.RECIPES)
+
+
+def test_recipes_beside_the_article_by_hand():
+    article = RESULTS | {"profile": "article", "sensitivity_at_fpr_1pct": 0.75, "n_distractor": 300}
+    assert readme_results.render_both(RESULTS, article).splitlines() == [
+        "| measured on test | ours | the article's recipe |",
+        "| --- | --- | --- |",
+        "| similarity alone: sensitivity at FPR <= 1 % | 80.0 % (76.8 to 82.8) | 75.0 % (76.8 to 82.8) |",
+        # 0.1 % of 300 distractors is no photo
+    ]
+    assert "Not both" in readme_results.render_both(RESULTS, None)
+
+
+def test_systems_by_hand(tmp_path):
+    path = tmp_path / "rivals.csv"
+    path.write_text(
+        "system,sensitivity_at_fpr_1pct,sensitivity_at_fpr_1pct_low,sensitivity_at_fpr_1pct_high,"
+        "sensitivity,fpr,tune_sensitivity,tune_centroids,share_verified\n"
+        "centroids,0.9,0.85,0.94,0.88,0.01,,,\n"
+        '"hybrid, sift",0.91,0.86,0.95,0.89,0,0.925,0.9,0.25\n',
+        encoding="utf-8",
+    )
+    assert readme_results.render_rivals(path).splitlines()[2:] == [
+        "| centroids | 90.0 % (85.0 to 94.0) | 88.0 % | 1.0 % |  |  |",
+        "| ... SIFT | 91.0 % (86.0 to 95.0) |  |  | +2.5 | 25 % |",
+    ]
+    assert "Not run yet" in readme_results.render_rivals(tmp_path / "none.csv")
 
 
 def test_a_rendered_table():
