@@ -82,9 +82,11 @@ def test_a_region_must_exceed_the_threshold_by_the_extra(recognizer):
 
 
 def test_regions_of_a_photo_with_coordinates_are_searched_in_its_square(recognizer):
-    # in Delhi: threshold 0.3, regions 0.5; the atoll is far away
-    row = one(recognizer, photo(at(1, 0.4), at(0, 0.99), at(2, 0.55)), 28.5243, 77.1851)
+    # in Delhi: threshold 0.3 for the photo, 0.5 + 0.2 for its regions, as anywhere; the atoll is far away
+    row = one(recognizer, photo(at(1, 0.4), at(0, 0.99), at(2, 0.71)), 28.5243, 77.1851)
     assert (row["landmark_id"], row["other_landmark_ids"]) == ("minar", "pillar")
+    row = one(recognizer, photo(at(1, 0.4), at(0, 0.99), at(2, 0.69)), 28.5243, 77.1851)
+    assert (row["landmark_id"], row["other_landmark_ids"]) == ("minar", "")
     nowhere = one(recognizer, photo(at(1, 0.9), at(0, 0.99), at(2, 0.9)), 0, 0)
     assert (nowhere["landmark_id"], nowhere["world_landmark_id"]) == ("non_landmark", "minar")
 
