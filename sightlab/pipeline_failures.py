@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sightlab.pipeline import Workbench
 
-VERSION = 2
+VERSION = 3
 MATCHED_PIXELS = 640  # long side of photos whose keypoints are matched
 
 

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from sightlab.data.manifest import Manifest
 
 SHARD = 1024  # photos; what a kill can cost at most for each worker
-VERSION = 1
+VERSION = 2
 HINT = "throughput"
 
 Wanted = dict[int, slice]  # rows of each shard, by its number
