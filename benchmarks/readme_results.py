@@ -84,7 +84,7 @@ def cell(results: dict, key: str) -> str:
         text += f" ({number(low)} to {number(high)})"
     fixed, broken = (results.get(f"n_{word}_against_article") for word in ("fixed", "broken"))
     if key == "gain_over_article" and fixed is not None and broken is not None:
-        text += f": {fixed:,} photos fixed, {broken:,} broken"
+        text += f": {fixed:,} photo{'' if fixed == 1 else 's'} fixed, {broken:,} broken"
     return text
 
 
