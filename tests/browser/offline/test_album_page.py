@@ -7,6 +7,11 @@ from tests.browser.offline.pages import downloaded, focused
 from tests.unit.views.drawn_pages import HOSTILE
 
 
+def photo_has(page, width: str) -> None:
+    """Waits for the photo: by a function, as the page forbids to evaluate an expression again and again."""
+    page.wait_for_function("(width) => document.getElementById('viewer-photo')[width] > 0", arg=width)
+
+
 def test_photos_are_shown_and_the_page_fits(page, albums):
     page.goto(albums)
     covers = page.locator(".cover img")
@@ -28,7 +33,7 @@ def test_by_keyboard_into_an_album_a_photo_and_back(page, albums):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     assert page.locator("#viewer-count").text_content() == "2 of 5"
-    page.wait_for_function("document.getElementById('viewer-photo').naturalWidth > 0")
+    photo_has(page, "naturalWidth")
     page.keyboard.press("ArrowRight")
     assert page.locator("#viewer-count").text_content() == "3 of 5"
     page.keyboard.press("Escape")
@@ -43,7 +48,7 @@ def test_the_part_of_a_photo_that_shows_it_is_framed(desktop, albums):
     desktop.goto(albums)
     desktop.click("text=Blue Dome")
     desktop.click(".album.open .photo[data-window] >> nth=0 >> .tile")
-    desktop.wait_for_function("document.getElementById('viewer-photo').clientWidth > 0")
+    photo_has(desktop, "clientWidth")
     photo = desktop.locator("#viewer-photo").bounding_box()
     frame = desktop.locator("#viewer-window").bounding_box()
     assert frame["width"] == pytest.approx(0.5 * photo["width"], abs=2)
