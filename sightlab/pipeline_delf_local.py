@@ -35,8 +35,8 @@ from sightlab.pipeline_delf_hybrid import inliers_of
 from sightlab.pipeline_unknown import BeforeLastStage, before_last_stage, way_in_use
 from sightlab.recognition.calibration import NO_LEAD
 from sightlab.recognition.certified import threshold_for
-from sightlab.recognition.decision import passed
-from sightlab.recognition.local import LocalVerification, lacks_lead
+from sightlab.recognition.gates import lacks_lead, passed
+from sightlab.recognition.local import LocalVerification
 from sightlab.recognition.recognizer import Recognizer
 
 if TYPE_CHECKING:
@@ -82,9 +82,8 @@ def choose_lead(
     matches = search.match(table.rows(photos["photo_id"]))
     truth = photos["landmark_id"].to_numpy(dtype=object)
     lead = matches.ranked.lead[:, 0]
-    is_right = (search.landmark_ids[matches.landmark[:, 0]] == truth) & _passed_but_for_lead(
-        matches, thresholds
-    )
+    but_for_lead = passed(matches, replace(thresholds, lead=NO_LEAD))[:, 0]
+    is_right = but_for_lead & (search.landmark_ids[matches.landmark[:, 0]] == truth)
     leads = lead[is_right & np.isfinite(lead)]  # infinite: no rival
     if thresholds.lead == NO_LEAD or not len(leads):
         return LeadChoice(thresholds, 1, thresholds.lead)  # nothing that could be made up for
@@ -100,10 +99,6 @@ def choose_lead(
     scores = np.where(is_in, matches.similarity[:, 0], -np.inf)[truth == NON_LANDMARK]
     needed = threshold_for(scores, thresholds.fpr, thresholds.confidence)
     return LeadChoice(replace(chosen, similarity=max(thresholds.similarity, needed)), settles, longest)
-
-
-def _passed_but_for_lead(matches: Matches, thresholds: Thresholds) -> Bool[np.ndarray, " Q"]:
-    return passed(matches, thresholds)[:, 0] | lacks_lead(matches, thresholds)
 
 
 def _inliers_of_short_leads(

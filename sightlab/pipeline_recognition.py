@@ -26,8 +26,8 @@ from sightlab.recognition.calibration import (
 from sightlab.recognition.centroids import build_gallery, valid_minimum
 from sightlab.recognition.certified import can_promise, distractors_needed
 from sightlab.recognition.cut import calibrate_cut
-from sightlab.recognition.decision import passed
 from sightlab.recognition.gallery import CentroidGallery
+from sightlab.recognition.gates import passed
 from sightlab.recognition.recognizer import Recognizer
 from sightlab.recognition.search import LandmarkSearch, reference_vectors
 from sightlab.recognition.several import RegionVectors, choose_region_extra, match_regions

@@ -21,8 +21,8 @@ from sightlab.evaluation.intervals import wilson
 from sightlab.learning.curriculum import embed_manifest
 from sightlab.recognition.calibration import choose_thresholds
 from sightlab.recognition.centroids import build_gallery
-from sightlab.recognition.decision import passed
 from sightlab.recognition.gallery import CentroidGallery
+from sightlab.recognition.gates import passed
 from sightlab.recognition.search import LandmarkSearch, reference_vectors
 from sightlab.recognition.similarity import PLAIN, SimilarityConfig
 from sightlab.recognition.trees import CentroidConfig

@@ -1,16 +1,13 @@
-"""The decision on each photo, and why: which gates a landmark passed, in numbers and in words.
+"""Why each photo was answered or rejected, in numbers and in words; the gates are in `gates.py`.
 
-Shapes: Q photos, R ranks (best landmark first).
-Gates: Boiarov & Tyantov 2019 (article), with the two inequalities that its translation has the wrong way
-round put right: answered when the similarity is *above* its threshold and the distance to the references is
-*below*. The lead over the rival is ours.
+Source: ours.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from sightlab.recognition.calibration import NO_LEAD, Thresholds
 from sightlab.recognition.local import Heard
@@ -31,42 +28,6 @@ class Seen(NamedTuple):
     def place(self) -> str:
         """The window in words: "0.00 0.00 0.57 0.57"."""
         return " ".join(f"{edge:.2f}" for edge in self.window)
-
-
-def threshold_of(matches: Matches, thresholds: Thresholds) -> Float[np.ndarray, " Q"]:
-    """The similarity that each photo must exceed: lower where landmarks are in its square."""
-    return np.where(matches.n_in_square > 0, thresholds.similarity_gps, thresholds.similarity)
-
-
-def further_threshold(matches: Matches, thresholds: Thresholds) -> Float[np.ndarray, " Q"]:
-    """The similarity that a second landmark of each photo must exceed: in the square no less than elsewhere.
-
-    Coordinates make it likely that the best landmark of the square is in the photo, not that others are.
-    """
-    return np.maximum(threshold_of(matches, thresholds), thresholds.similarity)
-
-
-def passed(matches: Matches, thresholds: Thresholds) -> Bool[np.ndarray, "Q R"]:
-    """Which of the ranked landmarks pass every gate that applies to their photo.
-
-    In the square only the threshold for coordinates applies, and `further_threshold` to further landmarks;
-    otherwise the other threshold, the lead and the references. With an empty square nothing passes. A
-    landmark without references is not verified.
-    """
-    in_square = matches.n_in_square > 0
-    limit = np.repeat(further_threshold(matches, thresholds)[:, None], matches.similarity.shape[1], axis=1)
-    limit[:, 0] = threshold_of(matches, thresholds)
-    is_far = matches.reference_distance > thresholds.reference_distance
-    is_doubtful = (is_far | (matches.ranked.lead < thresholds.lead)) & ~in_square[:, None]
-    is_near_enough = matches.similarity > limit  # NaN, no landmark, is not
-    return is_near_enough & ~is_doubtful & ~matches.is_square_empty[:, None]
-
-
-def world_passed(matches: Matches, thresholds: Thresholds) -> Bool[np.ndarray, " Q"]:
-    """Whether the search of the whole world would have answered, were the coordinates ignored."""
-    is_far = matches.world_distance > thresholds.reference_distance
-    is_doubtful = is_far | (matches.world.lead[:, 0] < thresholds.lead)
-    return (matches.world.similarity[:, 0] > thresholds.similarity) & ~is_doubtful
 
 
 class Explainer:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from jaxtyping import Bool
 
 from sightlab.checks import InputError, check_count
 from sightlab.recognition.calibration import Thresholds
+from sightlab.recognition.gates import lacks_lead
 from sightlab.recognition.matches import Matches
 
 VERIFY = ("references", "local")  # what `Recognizer` verifies with
@@ -75,13 +75,6 @@ def check_verify(verify: str, local: LocalVerification | None) -> None:
             f'Expected a LocalVerification with verify="local" and none otherwise; got {got} with '
             f"verify={verify!r}, in Recognizer. Take a recognizer from pipeline_delf_local."
         )
-
-
-def lacks_lead(matches: Matches, thresholds: Thresholds) -> Bool[np.ndarray, " Q"]:
-    """Photos without coordinates that every gate would let pass, but for the lead."""
-    is_near = matches.similarity[:, 0] > thresholds.similarity
-    is_far = matches.reference_distance[:, 0] > thresholds.reference_distance  # NaN: not verified, is not
-    return ~matches.has_position & is_near & ~is_far & (matches.ranked.lead[:, 0] < thresholds.lead)
 
 
 def with_local(

@@ -1,7 +1,7 @@
 """Recognizer: photos in, one row per photo out, with the reason for each answer.
 
 Shapes: Q photos, D embedding size.
-Steps: Boiarov & Tyantov 2019 (article). The search is in `search.py`, the gates in `decision.py`.
+Steps: Boiarov & Tyantov 2019 (article). The search is in `search.py`, the gates in `gates.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,15 +14,9 @@ from jaxtyping import Float
 from sightlab.checks import InputError, check_unique
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.recognition.calibration import Thresholds
-from sightlab.recognition.decision import (
-    Explainer,
-    Seen,
-    further_threshold,
-    passed,
-    threshold_of,
-    world_passed,
-)
+from sightlab.recognition.decision import Explainer, Seen
 from sightlab.recognition.gallery import CentroidGallery
+from sightlab.recognition.gates import further_threshold, passed, threshold_of, world_passed
 from sightlab.recognition.local import Heard, LocalVerification, check_verify, with_local
 from sightlab.recognition.matches import Matches
 from sightlab.recognition.probability import ProbabilityScales

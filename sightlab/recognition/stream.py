@@ -14,7 +14,7 @@ import pandas as pd
 
 from sightlab.checks import InputError
 from sightlab.data.manifest import NON_LANDMARK
-from sightlab.recognition.decision import passed, threshold_of
+from sightlab.recognition.gates import passed, threshold_of
 from sightlab.recognition.recognizer import Recognizer
 
 
