@@ -56,7 +56,7 @@ LINES = (
 
 def is_decimal(key: str) -> bool:
     """Whether a number is an area or an index, no share of photos: written 0.970."""
-    return key in ("micro_ap", "views_ari") or "cleaning_auroc" in key
+    return key in ("micro_ap", "views_ari") or "auroc" in key.split("_")
 
 
 def is_measured(results: dict, key: str) -> bool:
@@ -156,6 +156,16 @@ def render_both(ours: dict | None, article: dict | None) -> str:
     return "\n".join(["| measured on test | ours | the article's recipe |", "| --- | --- | --- |", *lines])
 
 
+def read_rows(path: Path, name: str) -> tuple[dict[str, dict], dict[str, dict[str, float]]]:
+    """Rows of a table by the column that names them: as they stand, and what they measured in percent."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = {row[name]: row for row in csv.DictReader(file)}
+    return rows, {
+        row_name: {key: 100 * float(value) for key, value in row.items() if key != name and value}
+        for row_name, row in rows.items()
+    }
+
+
 RIVALS = ROOT / "benchmarks" / "rivals_photos.csv"
 SYSTEMS = {
     "centroids": "centroids",
@@ -172,16 +182,15 @@ def render_rivals(path: Path = RIVALS) -> str:
     """The table of systems from what `rival_rows.py` wrote."""
     if not path.is_file():
         return "Not run yet: `python benchmarks/rival_rows.py`."
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = {row["system"]: row for row in csv.DictReader(file)}
+    _, percent = read_rows(path, "system")
     lines = [
         "| system | sensitivity at FPR <= 1 % | as answered | FPR then | gain on tune, points | asked |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for name, words in SYSTEMS.items():
-        if name not in rows:
+        if name not in percent:
             continue
-        row = {key: 100 * float(value) for key, value in rows[name].items() if key != "system" and value}
+        row = percent[name]
         at = "sensitivity_at_fpr_1pct"
         found = f"{row[at]:.1f} % ({row[at + '_low']:.1f} to {row[at + '_high']:.1f})"
         is_hybrid = "tune_sensitivity" in row  # decides without lead and references: not to be compared
@@ -190,6 +199,17 @@ def render_rivals(path: Path = RIVALS) -> str:
         asked = f"{row['share_verified']:.0f} %" if is_hybrid else ""
         lines.append(f"| {words} | {found} | {gain} | {asked} |")
     return "\n".join(lines)
+
+
+def render_geometry(results: dict | None) -> str:
+    """What cleaning by geometry is worth, as a line of text."""
+    if results is None or results.get("delf_graph_auroc") is None:
+        return "Cleaning by geometry (two neighbors with 30 inliers of DELF) has not been run yet."
+    return (
+        "Cleaning by geometry (two neighbors with 30 inliers of DELF) has an AUROC of "
+        f"{cell(results, 'delf_graph_auroc')} on these photographs,\nand by its own rule drops "
+        f"{cell(results, 'delf_graph_other_dropped')} of the right photos: they are small, 256 pixels."
+    )
 
 
 LEAGUE = ROOT / "benchmarks" / "league_photos.csv"
@@ -214,8 +234,7 @@ RECIPES = {
 
 def render_league(path: Path = LEAGUE) -> str:
     """The table of recipes from what `learning_league.py` wrote."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = {row["recipe"]: row for row in csv.DictReader(file)}
+    rows, percent = read_rows(path, "recipe")
     lines = [
         "| recipe | seeds | updates | sensitivity | gain in points | closed-set |",
         "| --- | --- | --- | --- | --- | --- |",
@@ -223,7 +242,7 @@ def render_league(path: Path = LEAGUE) -> str:
     for name, words in RECIPES.items():
         if name not in rows:
             continue
-        row = {key: 100 * float(value) for key, value in rows[name].items() if key != "recipe" and value}
+        row = percent[name]
         gain = f"{row['gain']:+.1f} ({row['gain_low']:+.1f} to {row['gain_high']:+.1f})"
         gain = "" if name == "recipe in use" else gain
         found = f"{row['sensitivity']:.1f} % | {gain} | {row['closed_set_accuracy']:.1f} %"
@@ -269,6 +288,7 @@ def blocks() -> dict[str, str]:
         "article": render_both(results["photos"], results["article"]),
         "league": render_league(),
         "rivals": render_rivals(),
+        "geometry": render_geometry(results["photos"]),
     }
 
 

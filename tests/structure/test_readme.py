@@ -62,6 +62,14 @@ def test_recipes_beside_the_article_by_hand():
     assert "Not both" in readme_results.render_both(RESULTS, None)
 
 
+def test_cleaning_by_geometry_in_words():
+    graph = {"delf_graph_auroc": 0.9466, "delf_graph_auroc_low": 0.93, "delf_graph_auroc_high": 0.96}
+    said = readme_results.render_geometry(RESULTS | graph | {"delf_graph_other_dropped": 0.755})
+    assert "AUROC of 0.947 (0.930 to 0.960)" in said
+    assert "drops 75.5 % of the right photos" in said
+    assert readme_results.render_geometry(RESULTS).endswith("has not been run yet.")
+
+
 def test_systems_by_hand(tmp_path):
     path = tmp_path / "rivals.csv"
     path.write_text(
