@@ -36,6 +36,12 @@ LINES = (
     ("... sensitivity, with coordinates on about half of the landmark photos", "sensitivity_gps", "test"),
     ("... FPR then", "fpr_gps", "test"),
     ("Photos of landmarks never taught that get an answer", "answered_never_seen", "tune"),
+    (
+        "Sensitivity of a region after the last stage less that after its own, the worst",
+        "worst_backward_transfer",
+        "tune",
+    ),
+    ("... what the network forgot of a region, the worst", "worst_network_transfer", "tune"),
     ("Cleaning before each stage: AUROC against known noise", "curriculum_cleaning_auroc", "train"),
     ("... known noise dropped", "curriculum_noise_dropped", "train"),
     ("... other photos dropped", "curriculum_clean_dropped", "train"),
@@ -70,9 +76,10 @@ def is_measured(results: dict, key: str) -> bool:
 def cell(results: dict, key: str) -> str:
     """One cell: "86.5 % (83.8 to 88.9)" or "0.970", without interval where the run gave none.
 
-    Gains have a sign and are points; that over the article's rule also says how many photos changed sides.
+    Gains and transfers have a sign and are points; that over the article's rule also says how many photos
+    changed sides.
     """
-    is_gain = "gain" in key.split("_")
+    is_gain = not {"gain", "transfer"}.isdisjoint(key.split("_"))
 
     def number(value: float) -> str:
         share = f"{100 * value:+.1f}" if is_gain else f"{100 * value:.1f}"

@@ -22,8 +22,6 @@ from sightlab.data.manifest import NON_LANDMARK, Manifest
 from sightlab.data.photos import open_photo, survey_photos
 from sightlab.data.survey import changed_files
 from sightlab.evaluation.cleaning import cleaning_numbers
-from sightlab.evaluation.intervals import wilson
-from sightlab.evaluation.metrics import sensitivity_at_fpr
 from sightlab.learning.curriculum import (
     Stage,
     clean_by,
@@ -44,8 +42,6 @@ from sightlab.pipeline_model import model_folder, recognize_paths
 from sightlab.pipeline_recognition import RecognitionSteps
 from sightlab.pipeline_truth import photo_folder
 from sightlab.profiles import Profile, get_profile
-from sightlab.recognition.centroids import build_gallery
-from sightlab.recognition.trees import CentroidConfig
 from sightlab.workspace import Workspace, artefact_key, file_facts
 
 if TYPE_CHECKING:
@@ -154,42 +150,6 @@ class Workbench(RecognitionSteps):
     def train_counts(self) -> dict[str, int]:
         """Kept train photos of each landmark."""
         return self.kept()["landmark_id"].value_counts().to_dict()
-
-    def forgetting(self, fpr: float = 0.01) -> pd.DataFrame:
-        """Sensitivity of every region after every stage, measured on tune, by what is trained alone.
-
-        Returns:
-            stage, stage_region, region, sensitivity, low, high (Wilson 95 %), n; for regions already learned.
-        """
-        rows = []
-        for stage in self.stages:
-            rows.extend(self._after(stage, fpr))
-        return pd.DataFrame(rows)
-
-    def _after(self, stage: Stage, fpr: float) -> list[dict]:
-        kept = self.kept(stage.number)
-        tune = (self.manifest.photos["split"] == "tune").to_numpy()
-        used = self.manifest.select(tune | self.manifest.photos["photo_id"].isin(kept["photo_id"]).to_numpy())
-        words, engine = f"after stage {stage.number}", self.profile.curriculum.engine
-        table = embed_with(stage.network, used, self.workspace, engine, words)
-        gallery = build_gallery(
-            table, kept, CentroidConfig(max_diameter=2, min_photos=1)
-        )  # one mean a landmark
-        photos = used.photos[used.photos["split"] == "tune"]
-        photos = photos[photos["landmark_id"].isin({*kept["landmark_id"], NON_LANDMARK})]
-        products = table.rows(photos["photo_id"]) @ gallery.vectors.T
-        similarity, best = products.max(axis=1), gallery.landmark_ids[products.argmax(axis=1)]
-        truth = photos["landmark_id"].to_numpy(dtype=object)
-        threshold = sensitivity_at_fpr(similarity, best, truth, fpr).threshold
-        is_right = (best == truth) & (similarity > threshold)
-        rows = []
-        for seen in self.stages[: stage.number]:
-            mine = (photos["region"] == seen.region).to_numpy() & (truth != NON_LANDMARK)
-            k, n = int(is_right[mine].sum()), int(mine.sum())
-            low, high = wilson(k, n) if n else (np.nan, np.nan)
-            facts = {"stage": stage.number, "stage_region": stage.region, "region": seen.region}
-            rows.append({**facts, "sensitivity": k / n if n else np.nan, "low": low, "high": high, "n": n})
-        return rows
 
     @cached_property
     def known_noise(self) -> set[str]:

@@ -231,17 +231,11 @@ def stage_table(stages: Sequence[Stage]) -> pd.DataFrame:
     return pd.DataFrame(rows, index=[stage.number for stage in stages])
 
 
-def training_numbers(stages: Sequence[Stage], changes: pd.Series) -> dict[str, float | None]:
-    """Flat facts of a training: n_stages, n_updates, last_loss (mean of 50 updates), backward transfer.
-
-    Args:
-        changes: of `changes_until_the_end`; empty with one stage, where transfer is None.
-    """
+def training_numbers(stages: Sequence[Stage]) -> dict[str, float]:
+    """Flat facts of a training: n_stages, n_updates, last_loss (mean of 50 updates)."""
     loss = pd.concat([stage.history["loss"] for stage in stages])
     return {
         "n_stages": len(stages),
         "n_updates": len(loss),
         "last_loss": loss.tail(50).mean(),
-        "backward_transfer": changes.mean() if len(changes) else None,
-        "worst_backward_transfer": changes.min() if len(changes) else None,
     }

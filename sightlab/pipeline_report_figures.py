@@ -10,6 +10,7 @@ import pandas as pd
 from sightlab import pipeline_cam as cam
 from sightlab import pipeline_studies as studies
 from sightlab.evaluation.recipe_study import IN_USE
+from sightlab.pipeline_forgetting import forgetting
 from sightlab.pipeline_learning import stored_league
 from sightlab.pipeline_losses import LOSSES, losses_of
 from sightlab.pipeline_report import Drawn, ReportFigure
@@ -70,7 +71,7 @@ def _dirt(bench: Workbench) -> Drawn:
 
 
 def _forgetting(bench: Workbench) -> Drawn:
-    table = bench.forgetting()
+    table = forgetting(bench)
     return Drawn(partial(figures.forgetting_matrix, table), table)
 
 

@@ -130,21 +130,6 @@ def _sensitivity(table: pd.DataFrame, fpr: float) -> float:
     ).sensitivity
 
 
-def changes_until_the_end(forgetting: pd.DataFrame) -> pd.Series:
-    """Change of each region's sensitivity between its own stage and the last one; below 0: forgotten.
-
-    Args:
-        forgetting: of `Workbench.forgetting`: stage, stage_region, region, sensitivity.
-    Returns:
-        Indexed by region, in the order learned, the last one left out.
-    """
-    is_last = forgetting["stage"] == forgetting["stage"].max()
-    is_own = forgetting["region"] == forgetting["stage_region"]
-    last = forgetting[is_last].set_index("region")["sensitivity"]
-    own = forgetting[is_own & ~is_last].set_index("region")["sensitivity"]
-    return last.reindex(own.index) - own
-
-
 def league_numbers(league: pd.DataFrame) -> dict[str, float]:
     """Flat results of `league_of`: league_gain_<recipe> with _low, _high; empty without rows."""
     return {

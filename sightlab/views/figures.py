@@ -49,7 +49,7 @@ from sightlab.views.figures_gallery import (
     view_counts,
     view_diameters,
 )
-from sightlab.views.figures_learning import forgetting_matrix, training_history
+from sightlab.views.figures_learning import changes_since_learned, forgetting_matrix, training_history
 from sightlab.views.figures_map import embedding_map
 from sightlab.views.figures_outcomes import outcomes, sensitivity_by_slice, worst_landmarks
 from sightlab.views.figures_photos import contact_sheet
@@ -87,6 +87,7 @@ __all__ = [
     "cam_removed",
     "cam_sheet",
     "certificates",
+    "changes_since_learned",
     "cleaner_league",
     "cleaning_curve",
     "cleaning_scores",

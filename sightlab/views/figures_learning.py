@@ -1,4 +1,4 @@
-"""Figures of notebook 04: how training went, and what each stage forgot."""
+"""Figures of notebook 04: how training went, and what later stages did to earlier regions."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from sightlab.views import figures_base as base
+from sightlab.views.figures_marks import forest
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+PARTS = {"change": "in all", "forgotten": "by the network", "crowded": "by more landmarks"}
 LOSSES = ("loss", "softmax_loss", "center_loss")
 RATES = ("learning_rate_trunk", "learning_rate_embedding", "learning_rate_classifier")
 
@@ -122,7 +124,8 @@ def _shade_stages(axes, x: np.ndarray, table: pd.DataFrame) -> None:
 def forgetting_matrix(forgetting: pd.DataFrame, width: float | None = None) -> Figure:
     """Sensitivity of each region (column) after each stage (row) on tune, with its interval.
 
-    A column that gets darker downwards was forgotten. Cells without a value were not measured.
+    A column that gets darker downwards was forgotten or crowded, which `changes_since_learned` tells apart.
+    Cells without a value were not measured.
 
     Args:
         forgetting: columns stage, region, sensitivity; stage_region, low, high, n if known. Regions are
@@ -183,4 +186,32 @@ def forgetting_matrix(forgetting: pd.DataFrame, width: float | None = None) -> F
         rotation=0,
     )
     ax.tick_params(length=0)
+    return figure
+
+
+@base.drawn
+def changes_since_learned(changes: pd.DataFrame, width: float | None = None) -> Figure:
+    """What each region lost or won since its own stage: in all, by the network, by more landmarks.
+
+    Args:
+        changes: columns region, n, and change, forgotten, crowded (shares), each with _low and _high.
+        width: inches; None: that of two columns of a page. In one column the panels stand on each other.
+    """
+    columns = [f"{part}{end}" for part in PARTS for end in ("", "_low", "_high")]
+    base.need_columns(changes, ("region", "n", *columns), "changes")
+    width = width or base.WIDE
+    is_wide = width >= base.WIDE
+    shape = (1, len(PARTS)) if is_wide else (len(PARTS), 1)
+    height = 0.75 + 0.3 * len(changes)
+    figure = base.new_figure(width, height if is_wide else 3 * height)
+    axes = np.atleast_1d(figure.subplots(*shape, sharex=True, sharey=True))
+    labels = [f"{base.words(row.region, 18)} (n = {row.n:,})" for row in changes.itertuples()]
+    for ax, (part, words) in zip(axes, PARTS.items(), strict=True):
+        ends = (changes[part], changes[f"{part}_low"], changes[f"{part}_high"])
+        table = pd.DataFrame(dict(zip(("estimate", "low", "high"), ends, strict=True)))
+        table["note"] = [f"{100 * value:+.1f}" for value in changes[part]]
+        forest(ax, labels, table, [(base.INK, "D" if part == "change" else "o")] * len(table))
+        ax.axvline(0, color=base.INK, linewidth=0.7, linestyle=(0, (4, 2)))
+        ax.set_title(words)
+    figure.supxlabel("change of sensitivity since its own stage, bootstrap 95 %", fontsize=8)
     return figure

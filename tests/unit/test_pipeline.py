@@ -48,7 +48,7 @@ def test_an_unusable_photo_is_in_the_ledger_and_left_out(trained, tmp_path):
 
 
 def test_everything_comes_from_the_store_the_second_time(trained, again, monkeypatch):
-    initial_cleaning, forgetting = trained.initial_cleaning, trained.forgetting(0.05)
+    initial_cleaning = trained.initial_cleaning
     for module, name in (
         (pipeline, "survey_photos"),
         (curriculum, "train"),
@@ -62,7 +62,6 @@ def test_everything_comes_from_the_store_the_second_time(trained, again, monkeyp
     pd.testing.assert_frame_equal(again.initial_cleaning, initial_cleaning)
     pd.testing.assert_frame_equal(again.cleaned, trained.cleaned)
     pd.testing.assert_frame_equal(again.recognize("test", True), trained.recognize("test", True))
-    pd.testing.assert_frame_equal(again.forgetting(0.05), forgetting)
 
 
 def test_the_table_holds_every_photo_by_the_last_network(trained):
@@ -146,51 +145,6 @@ def test_all_numbers_can_be_reported(trained, tmp_path):
 def test_known_noise_is_optional(trained, tmp_path):
     assert len(trained.known_noise) == 4
     assert Workbench(tmp_path, trained.workspace, trained.profile).known_noise == set()
-
-
-def slow_forgetting(bench, stage, table, region, fpr):
-    """Nearest mean of the kept photos; the threshold tried one by one."""
-    kept = bench.kept(stage.number)
-    means = {}
-    for landmark in sorted(set(kept["landmark_id"])):
-        mean = table.rows(kept.loc[kept["landmark_id"] == landmark, "photo_id"].tolist()).mean(axis=0)
-        means[landmark] = mean / np.linalg.norm(mean)
-    queries = []
-    for photo in bench.manifest.split("tune").photos.itertuples():
-        if photo.landmark_id == "non_landmark" or photo.landmark_id in means:
-            similarity = {name: float(table.rows([photo.photo_id])[0] @ mean) for name, mean in means.items()}
-            best = max(similarity, key=similarity.get)
-            queries.append((photo.landmark_id, photo.region, best, similarity[best]))
-    distractors = [similarity for truth, _, _, similarity in queries if truth == "non_landmark"]
-    chosen = None
-    for threshold in sorted({-2.0, *(query[3] for query in queries)}):  # the lowest that meets the rate
-        if sum(s > threshold for s in distractors) <= fpr * len(distractors):
-            chosen = threshold
-            break
-    mine = [q for q in queries if q[1] == region and q[0] != "non_landmark"]
-    return sum(truth == best and s > chosen for truth, _, best, s in mine) / len(mine)
-
-
-@pytest.mark.parametrize("fpr", [0.05, 0.5])
-def test_forgetting_equals_the_slow_loop(trained, again, fpr):
-    photos = trained.manifest.photos.copy()
-    two = photos["photo_id"].isin(["green_arch_010", "yellow_pyramid_012"])  # confused for certain
-    photos.loc[two, "landmark_id"] = ["yellow_pyramid", "green_arch"]
-    again.__dict__["manifest"] = replace(trained.manifest, photos=photos)
-    again.__dict__["stages"] = trained.stages
-    found = again.forgetting(fpr)
-    pairs = list(zip(found["stage"], found["region"], strict=True))
-    assert pairs == [(1, "north"), (2, "north"), (2, "south")]
-    assert found["n"].tolist() == [10, 10, 10]
-    assert (found["low"] <= found["sensitivity"]).all()
-    assert (found["sensitivity"] <= found["high"]).all()
-    last = found[found["stage"] == 2].set_index("region")["sensitivity"]
-    engine = trained.profile.curriculum.engine
-    table = curriculum.embed_manifest(again.stages[1].network, trained.manifest, trained.workspace, engine)
-    for region in ("north", "south"):
-        expected = slow_forgetting(again, again.stages[1], table, region, fpr)
-        assert last[region] == pytest.approx(expected), region
-    assert last["south"] < 1
 
 
 def test_photos_are_explained_as_the_network_sees_them(trained):

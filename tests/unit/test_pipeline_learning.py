@@ -69,7 +69,5 @@ def test_what_each_stage_took_in(trained):
     assert table.index.tolist() == [1, 2]
     assert table["judged"].sum() == len(trained.cleaned)
     assert table["kept"].sum() == trained.cleaned["keep"].sum()
-    numbers = studies.training_numbers(trained.stages, pd.Series({"north": -0.5, "south": 0.25}))
-    assert numbers["n_updates"] == table["updates"].sum()
-    assert (numbers["backward_transfer"], numbers["worst_backward_transfer"]) == (-0.125, -0.5)
-    assert studies.training_numbers(trained.stages[:1], pd.Series(dtype=float))["backward_transfer"] is None
+    numbers = studies.training_numbers(trained.stages)
+    assert (numbers["n_stages"], numbers["n_updates"]) == (2, table["updates"].sum())

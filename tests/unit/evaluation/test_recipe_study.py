@@ -6,7 +6,6 @@ import pandas as pd
 from sightlab.evaluation.recipe_study import (
     IN_USE,
     backward_transfer,
-    changes_until_the_end,
     forgetting_of,
     league_numbers,
     league_of,
@@ -54,15 +53,6 @@ def test_the_league_by_hand():
     assert table["backward_transfer"][IN_USE] == 0.0  # (-1/2 + 1/2) / 2
     assert table["closed_set_accuracy"]["other"] == 1
     assert league_of({"other": [BOTH]}).empty  # nothing to hold it against
-
-
-def test_changes_until_the_end_by_hand():
-    rows = [("north", "north", 1, 0.75), ("south", "north", 2, 0.5), ("south", "south", 2, 0.25)]
-    rows += [("east", "north", 3, 0.5), ("east", "south", 3, 0.375), ("east", "east", 3, 1.0)]
-    table = pd.DataFrame(rows, columns=["stage_region", "region", "stage", "sensitivity"])
-    # north 0.75 -> 0.5, south 0.25 -> 0.375; east was just learned
-    assert changes_until_the_end(table).to_dict() == {"north": -0.25, "south": 0.125}
-    assert changes_until_the_end(table[table["stage"] == 1]).empty
 
 
 def test_league_numbers_are_flat():

@@ -12,6 +12,7 @@ from sightlab.learning import whitening
 from sightlab.learning.whitening import whitened
 from sightlab.nets.backbones import square_photo
 from sightlab.nets.network import network_key
+from sightlab.pipeline_forgetting import forgetting
 from sightlab.workspace import Workspace
 
 
@@ -54,7 +55,7 @@ def test_photos_are_compared_by_it_and_forgetting_is_measured_without(trained):
     assert trained.table.vectors.shape[1] == trained.network.unit_dim > 16
     plain = replace(trained, profile=replace(trained.profile, whitened_dim=0))
     assert plain.table.vectors.shape[1] == 16
-    pd.testing.assert_frame_equal(plain.forgetting(), trained.forgetting())
+    pd.testing.assert_frame_equal(forgetting(plain), forgetting(trained))
 
 
 def test_its_photos_are_those_of_the_stages(trained, monkeypatch):

@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 
 from sightlab.checks import InputError
-from sightlab.views.figures_learning import _running_update, forgetting_matrix, training_history
+from sightlab.views.figures_base import NARROW, WIDE
+from sightlab.views.figures_learning import (
+    _running_update,
+    changes_since_learned,
+    forgetting_matrix,
+    training_history,
+)
 
 REGIONS = ["europe", "americas_mideast", "east_asia", "south_asia"]
 
@@ -98,3 +104,29 @@ def test_first_stage_stands_on_top_and_the_users_settings_stay(forgetting):
     # the first cell: stage 1, its own region, in the upper left
     numbers = [t for t in ax.texts if t.get_text() == "0.90"]
     assert min(t.get_position()[1] for t in numbers) < 1
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_changes_in_three_panels(width, texts_of, assert_legible):
+    rows = [("north_america", 1248, -0.03, -0.01, -0.02), ("europe", 103, 0.01, 0.02, -0.01)]
+    table = pd.DataFrame(rows, columns=["region", "n", "change", "forgotten", "crowded"])
+    for part in ("change", "forgotten", "crowded"):
+        table[f"{part}_low"], table[f"{part}_high"] = table[part] - 0.04, table[part] + 0.03
+    figure = changes_since_learned(table, width)
+    assert len(figure.axes) == 3
+    text = texts_of(figure)
+    for word in (
+        "in all",
+        "by the network",
+        "by more landmarks",
+        "north america (n = 1,248)",
+        "-3.0",
+        "+2.0",
+    ):
+        assert word in text
+    middle = figure.axes[1]
+    points = [line.get_xdata()[0] for line in middle.lines if line.get_marker() == "o"]
+    assert points == [-0.01, 0.02]
+    assert_legible(figure)
+    with pytest.raises(InputError, match="crowded_low"):
+        changes_since_learned(table.drop(columns="crowded_low"))
