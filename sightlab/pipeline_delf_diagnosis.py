@@ -80,7 +80,7 @@ def lost_numbers(found: pd.DataFrame) -> dict[str, float]:
     numbers = {f"delf_{key}": value for key, value in recall_at(found).items()}
     numbers |= {
         f"delf_lost_{fate}": float((own["fate"] == fate).mean())
-        for fate in ("no_candidate", "beaten", "chance", "below")
+        for fate in ("no_candidate", "beaten", "below")
     }
     return numbers | {
         "delf_inliers_true_median": float(own["true_inliers"].median()),

@@ -2,8 +2,9 @@
 
 A larger database is made by entering the rival's descriptors, and our centroids, several times, each copy
 moved a little. A photo costs the rival seven passes through the trunk, the search of its descriptors and
-geometry; it costs us one pass and a product with the centroids. Each size is timed for itself, so that only
-one large index is in memory.
+geometry; it costs us one pass and a product with the centroids. Where faiss is installed the rival is also
+timed with an approximate index, whose time hardly grows. Each size is timed for itself, so that few large
+indexes are in memory.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ import pandas as pd
 
 from sightlab.data.photos import open_photo
 from sightlab.delf.features import extract
-from sightlab.delf.index import DescriptorIndex
+from sightlab.delf.index import DescriptorIndex, has_faiss
 from sightlab.delf.recognizer import DelfRecognizer
 from sightlab.evaluation.timing import SpeedConfig, speedup, time_systems
 from sightlab.nets.backbones import square_photo
 from sightlab.nets.embedding import Embedder
-from sightlab.nets.engine import compile_engine
+from sightlab.nets.engine import compile_engine, resolve_engine
 from sightlab.nets.regions import RegionEmbedder
 from sightlab.pipeline_delf import Rival
 from sightlab.recognition.gallery import CentroidGallery
@@ -30,7 +31,7 @@ from sightlab.recognition.recognizer import Recognizer
 from sightlab.recognition.several import RegionVectors
 
 SIZES = (1, 4, 16)  # times the database
-OURS, THEIRS = "sightlab", "delf"
+OURS, THEIRS, APPROXIMATE = "sightlab", "delf", "delf_ivf"
 
 
 def measure_speed(
@@ -43,7 +44,8 @@ def measure_speed(
             timed with `n_timed_enlarged` photos, if these are fewer.
         sizes: times the database.
     Returns:
-        system ("sightlab 1x", "delf 1x", "sightlab 4x", ...), photo, step, milliseconds.
+        system ("sightlab 1x", "delf 1x", "sightlab 4x", ...; "delf_ivf 1x" with faiss), photo, step,
+        milliseconds.
     """
     config = config or SpeedConfig(n_photos=rival.settings.n_timed)
     bench = rival.bench
@@ -58,27 +60,37 @@ def measure_speed(
     fewer = min(config.n_photos, rival.settings.n_timed_enlarged)
     parts = []
     for size in sizes:
-        systems = {
-            f"{OURS} {size}x": [*embed, ("search", _answer(enlarged(bench.recognizer, size)))],
-            f"{THEIRS} {size}x": [
+        systems = {f"{OURS} {size}x": [*embed, ("search", _answer(enlarged(bench.recognizer, size)))]}
+        for system, kind in _indexes(rival).items():
+            systems[f"{system} {size}x"] = [
                 ("decode", open_photo),
                 ("extraction", lambda photo: extract(photo, local, rival.net.field, rival.config)),
-                *_delf_steps(rival, size),
-            ],
-        }
+                *_delf_steps(rival, size, kind),
+            ]
         warm = min(config.n_warm_up, 1)
         counted = config if size == sizes[0] else replace(config, n_photos=fewer, n_warm_up=warm)
         parts.append(time_systems(systems, paths, counted))
     return pd.concat(parts, ignore_index=True)
 
 
-def speed_numbers(times: pd.DataFrame, sizes: Sequence[int] = SIZES) -> dict[str, float]:
-    """speedup_cpu_<size>x with the middle 90 %, and ms of every step of both systems at the smallest size."""
+def device_of(rival: Rival) -> str:
+    """What the networks of both systems run on: "cpu" or "cuda"."""
+    return resolve_engine(rival.bench.profile.curriculum.engine).device
+
+
+def speed_numbers(times: pd.DataFrame, sizes: Sequence[int] = SIZES, device: str = "cpu") -> dict[str, float]:
+    """speedup_<device>_<size>x with the middle 90 %, and ms of every step of all systems at every size.
+
+    With an approximate index also speedup_<device>_ivf_<size>x.
+    """
     numbers = {}
+    timed = set(times["system"])
     for size in sizes:
-        found = speedup(times, f"{OURS} {size}x", f"{THEIRS} {size}x")
-        key = f"speedup_cpu_{size}x"
-        numbers |= dict(zip((key, f"{key}_low", f"{key}_high"), found, strict=True))
+        for system, words in ((THEIRS, ""), (APPROXIMATE, "ivf_")):
+            if f"{system} {size}x" in timed:
+                found = speedup(times, f"{OURS} {size}x", f"{system} {size}x")
+                key = f"speedup_{device}_{words}{size}x"
+                numbers |= dict(zip((key, f"{key}_low", f"{key}_high"), found, strict=True))
         numbers[f"n_timed_{size}x"] = int(times.loc[times["system"] == f"{OURS} {size}x", "photo"].nunique())
     median = times.groupby(["system", "step"], sort=False)["milliseconds"].median()
     for (system, step), value in median.items():
@@ -108,8 +120,16 @@ def _answer(recognizer: Recognizer) -> Callable[[Any], Any]:
     return lambda found: recognizer.recognize(["photo"], found[0], regions=found[1])
 
 
-def _delf_steps(rival: Rival, size: int) -> list[tuple[str, Callable[[Any], Any]]]:
-    index = rival.index if size == 1 else DescriptorIndex(rival.database, rival.settings.index, copies=size)
+def _indexes(rival: Rival) -> dict[str, str]:
+    """System -> kind of its index: that of the run, and an approximate one where faiss can be had."""
+    found = {THEIRS: rival.index.kind}
+    return found | {APPROXIMATE: "ivf"} if has_faiss() and rival.index.kind == "exact" else found
+
+
+def _delf_steps(rival: Rival, size: int, kind: str) -> list[tuple[str, Callable[[Any], Any]]]:
+    config = replace(rival.settings.index, kind=kind)
+    is_there = size == 1 and kind == rival.index.kind
+    index = rival.index if is_there else DescriptorIndex(rival.database, config, copies=size)
     landmarks = rival.untuned.landmark_ids
     settings = rival.settings
     recognizer = DelfRecognizer(

@@ -121,7 +121,8 @@ def pairs_numbers(table: pd.DataFrame | None, prefix: str = "pairs") -> dict[str
 def won_and_lost(rival: Rival, against: Comparison, most: int = 3) -> list[MatchPicture]:
     """Landmark photos that DELF alone got right, then those it alone got wrong, with its matches.
 
-    The rule: of each kind the first `most` by the number of inliers, highest first.
+    The rule: of each kind the first `most` by the number of inliers, highest first. Beside the matches the
+    evidence of our network for the true landmark, against what was named instead (or non-landmark).
     """
     answers = rival.answers("test").set_index("photo")
     changes = against.photos[against.photos["landmark_id"] != NON_LANDMARK]
@@ -130,13 +131,17 @@ def won_and_lost(rival: Rival, against: Comparison, most: int = 3) -> list[Match
         photos = changes.loc[changes["change"] == change, ["photo_id", "landmark_id"]]
         ranked = photos.assign(n=answers.loc[photos["photo_id"], "n_inliers"].to_numpy())
         ranked = ranked.sort_values(["n", "photo_id"], ascending=[False, True])
-        pictures += [_picture(rival, photo, answers.loc[photo], words) for photo in ranked["photo_id"][:most]]
+        for photo, truth in ranked[["photo_id", "landmark_id"]][:most].itertuples(index=False):
+            pictures.append(_picture(rival, photo, truth, answers.loc[photo], words))
     return [picture for picture in pictures if picture is not None]
 
 
-def _picture(rival: Rival, photo: str, answer: pd.Series, words: str) -> MatchPicture | None:
+def _picture(rival: Rival, photo: str, truth: str, answer: pd.Series, words: str) -> MatchPicture | None:
     if not answer["matched_photo"]:
         return None
+    ours = rival.centroids.outcomes.set_index("photo_id").loc[photo, "best_landmark_id"]
+    named = {ours, answer["best_landmark_id"]} - {truth}
+    squares, maps = rival.bench.explain([photo], [truth], [min(named, default=NON_LANDMARK)])
     paths = dict(zip(rival.bench.manifest.photos["photo_id"], rival.bench.manifest.paths(), strict=True))
     query = rival.features([photo], "one photo")[0]
     other = rival.database[rival.database.photo_ids.index(answer["matched_photo"])]
@@ -144,7 +149,9 @@ def _picture(rival: Rival, photo: str, answer: pd.Series, words: str) -> MatchPi
     a, b = found.matches[found.is_inlier].T
     caption = f"{words}: {answer['best_landmark_id']} by DELF, {found.n_inliers} inliers"
     both = paths[photo], paths[answer["matched_photo"]]
-    return MatchPicture(*map(open_photo, both), query.points[a], other.points[b], caption, both)
+    return MatchPicture(
+        *map(open_photo, both), query.points[a], other.points[b], caption, both, (squares[0], maps[0])
+    )
 
 
 def open_set(rival: Rival) -> pd.DataFrame:
@@ -179,13 +186,14 @@ def systems(evaluations: dict[str, Evaluation], times: pd.DataFrame) -> pd.DataF
 
 def comparison_numbers(rival: Rival, against: Comparison) -> dict[str, float | int | str | None]:
     """Flat results of both systems on the same queries, the sizes of what they keep, and what was asked."""
-    numbers: dict = {}  # results.json has one meaning a key: the bare ones are notebook 07's, of all photos
+    numbers: dict = {}  # a key has one meaning in results.json: the bare one is of all test photos
     for prefix, evaluation in (("centroid_", rival.centroids), ("delf_", rival.evaluation)):
         for key in ("sensitivity_at_fpr_1pct", "sensitivity", "confusion_rate", "fpr", "closed_set_accuracy"):
             for end in ("", "_low", "_high"):
                 numbers[f"{prefix}{key}{end}"] = evaluation.numbers[key + end]
+    if len(rival.queries("test")) == len(rival.bench.manifest.split("test")):
+        numbers["sensitivity_at_fpr_1pct"] = numbers["centroid_sensitivity_at_fpr_1pct"]
     row = against.questions.set_index("question").loc["sensitivity at FPR 1 %"]
-    kept = len(rival.bench.kept())
     return numbers | {
         "mcnemar_p": float(row["p"]),
         "delf_gain_at_fpr_1pct": float(row["difference"]),
@@ -194,8 +202,16 @@ def comparison_numbers(rival: Rival, against: Comparison) -> dict[str, float | i
         "delf_threshold": float(rival.threshold),
         "delf_index_bytes_per_photo": rival.index.bytes_per_photo,
         "delf_bytes_per_photo": rival.index.bytes_per_photo + rival.database.bytes_per_photo,
-        "centroid_bytes_per_photo": rival.bench.gallery.vectors.nbytes / kept,
+        "centroid_bytes_per_photo": _recognizer_bytes(rival) / len(rival.bench.kept()),
         "delf_n_database": len(rival.database),
         "delf_n_landmark": rival.evaluation.numbers["n_landmark"],
         "delf_n_distractor": rival.evaluation.numbers["n_distractor"],
     }
+
+
+def _recognizer_bytes(rival: Rival) -> int:
+    """Of all vectors that the recognizer of the bench answers with."""
+    search = rival.bench.recognizer.search
+    held = [search.gallery.vectors, search.pool, *search.reference_vectors.values()]
+    held += [search.witnesses.vectors] if search.witnesses is not None else []
+    return sum(rows.nbytes for rows in held if rows is not None)

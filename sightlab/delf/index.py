@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Int8
 
 from sightlab.checks import InputError, check_choice, check_count, check_range
 from sightlab.delf.features import LocalFeatures
@@ -52,8 +52,12 @@ def resolve_kind(kind: str, n_descriptors: int) -> str:
     """What "auto" stands for here: "ivf" for a large database where faiss is installed, else "exact"."""
     if kind != "auto":
         return kind
-    has_faiss = importlib.util.find_spec("faiss") is not None
-    return "ivf" if has_faiss and n_descriptors > _SMALL else "exact"
+    return "ivf" if has_faiss() and n_descriptors > _SMALL else "exact"
+
+
+def has_faiss() -> bool:
+    """Whether approximate indexes can be had."""
+    return importlib.util.find_spec("faiss") is not None
 
 
 class Votes(NamedTuple):
@@ -145,29 +149,46 @@ class DescriptorIndex:
         return Votes(rows[order], counts[order])
 
 
-class _Exact(NamedTuple):
-    rows: np.ndarray  # (T, D) int8
+class _Exact:
+    """Compares all with all; of a block only what beats the k best so far is looked at again."""
+
+    def __init__(self, rows: Int8[np.ndarray, "T D"]):
+        self._rows = rows
+        self._scale = np.concatenate(
+            [
+                1 / np.maximum(np.linalg.norm(block.astype(np.float32), axis=1), 1e-9)
+                for block in np.array_split(rows, -(-len(rows) // _EXACT_ROWS))
+            ]
+        ).astype(np.float32)
 
     @property
     def n_bytes(self) -> int:
-        return self.rows.nbytes
+        return self._rows.nbytes + self._scale.nbytes
 
     def __call__(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        import torch
-
         best = np.full((len(queries), k), -1, dtype=np.int64)
         score = np.full((len(queries), k), -np.inf, dtype=np.float32)
-        for start in range(0, len(self.rows), _EXACT_ROWS):
-            block = self.rows[start : start + _EXACT_ROWS].astype(np.float32)
-            block /= np.maximum(np.linalg.norm(block, axis=1, keepdims=True), 1e-9)
-            products = torch.from_numpy(queries @ block.T)
-            found = products.topk(min(k, products.shape[1]), dim=1)  # several times as fast as argpartition
-            score = np.concatenate([score, found.values.numpy()], axis=1)
-            best = np.concatenate([best, found.indices.numpy() + start], axis=1)
-            order = np.argsort(-score, axis=1, kind="stable")[:, :k]
-            score = np.take_along_axis(score, order, axis=1)
-            best = np.take_along_axis(best, order, axis=1)
+        for start in range(0, len(self._rows), _EXACT_ROWS):
+            part = slice(start, start + _EXACT_ROWS)
+            products = queries @ self._rows[part].astype(np.float32).T
+            products *= self._scale[part]
+            _take_in(best, score, products, start)
         return best, score
+
+
+def _take_in(best: np.ndarray, score: np.ndarray, products: np.ndarray, start: int) -> None:
+    """Puts what beats the k best so far among them, in place; of equals the earlier rows stay."""
+    k = score.shape[1]
+    last = score[:, -1]
+    for row in np.flatnonzero(products.max(axis=1) > last):
+        found = np.flatnonzero(products[row] > last[row])
+        if len(found) > k:  # the first blocks
+            own = products[row, found]
+            found = found[own >= np.partition(own, len(own) - k)[len(own) - k]]
+        merged = np.concatenate([score[row], products[row, found]])
+        order = np.argsort(-merged, kind="stable")[:k]
+        best[row] = np.concatenate([best[row], found + start])[order]
+        score[row] = merged[order]
 
 
 class _Faiss:

@@ -29,7 +29,7 @@ from sightlab.delf.verification import Verification, VerificationConfig, explain
 KINDS = ("sift", "xfeat", "aliked")
 _SHARP = {"model": "homography", "max_error": 0.008}  # keypoints that lie on a pixel, not in a cell
 CONFIGS = {
-    "sift": VerificationConfig(**_SHARP, max_distance=1.0),
+    "sift": VerificationConfig(**_SHARP, max_distance=1.0, max_ratio=0.8),  # Lowe's ratio
     "xfeat": VerificationConfig(**_SHARP, max_distance=0.6),  # its authors: cosine > 0.82
     "aliked": VerificationConfig(**_SHARP),  # LightGlue decides what matches
 }
@@ -82,7 +82,8 @@ class LocalMatcher:
     def matches(self, a: LocalFeatures, b: LocalFeatures) -> Int[np.ndarray, "M 2"]:
         """Rows of keypoints in a and in b that are said to show the same."""
         if self.kind != "aliked":
-            return match(a.descriptors, b.descriptors, self.config.max_distance, self.config.is_mutual)
+            how = self.config
+            return match(a.descriptors, b.descriptors, how.max_distance, how.is_mutual, how.max_ratio)
         if len(a) < 2 or len(b) < 2:
             return np.empty((0, 2), dtype=np.int64)
         with torch.inference_mode():

@@ -26,6 +26,7 @@ class VerificationConfig:
     model: str = "affine"  # or "homography": needs more agreement, bends more
     max_distance: float = 0.9  # between matched descriptors, (0, 2]; DELF: 0.8, re-ranking 0.9
     is_mutual: bool = True  # each must be the other's nearest; DELF's own matching is one-sided
+    max_ratio: float = 1.0  # of the distances to the nearest and to the second; Lowe: 0.8; 1: not asked
     max_error: float = 0.02  # of an inlier, as a share of the diagonal of photo b; DELF: 20 px of some 1,000
     n_trials: int = 1000  # models tried at most; DELF: 1,000
     seed: int = 0  # of the trials: the same matches give the same inliers
@@ -33,6 +34,7 @@ class VerificationConfig:
     def __post_init__(self):
         check_choice(self.model, "model", tuple(MODELS))
         check_range(self.max_distance, "max_distance", 0, 2, low_open=True)
+        check_fraction(self.max_ratio, "max_ratio", low_open=True)
         check_fraction(self.max_error, "max_error", low_open=True)
         check_count(self.n_trials, "n_trials")
 
@@ -60,6 +62,7 @@ def match(
     b: Float[np.ndarray, "Q E"],
     max_distance: float = 0.9,
     is_mutual: bool = True,
+    max_ratio: float = 1.0,
 ) -> Int[np.ndarray, "M 2"]:
     """Pairs of rows: each of a with its nearest of b, if it is near enough.
 
@@ -67,6 +70,7 @@ def match(
         a, b: unit rows of one length, D = E; either may have none.
         max_distance: Euclidean, (0, 2].
         is_mutual: a must be the nearest of b's partner, too.
+        max_ratio: (0, 1], of the distance to the nearest of b to that to the second; 1: not asked.
     Returns:
         Rows of a and of b, in the order of a.
     Raises:
@@ -84,6 +88,9 @@ def match(
     rows = np.arange(len(a))
     likeness = products[rows, nearest]
     keep = likeness >= 1 - max_distance**2 / 2  # d^2 = 2 - 2 s
+    if max_ratio < 1 and len(b) > 1:
+        second = np.partition(products, -2, axis=1)[:, -2]
+        keep &= 1 - likeness <= max_ratio**2 * (1 - second)
     if not is_mutual:
         return np.column_stack([rows, nearest])[keep]
     keep &= likeness >= products.max(axis=0)[nearest]  # several times as fast as argmax along this axis
@@ -100,7 +107,7 @@ def verify(a: LocalFeatures, b: LocalFeatures, config: VerificationConfig | None
         config: matching and model.
     """
     config = config or VerificationConfig()
-    matches = match(a.descriptors, b.descriptors, config.max_distance, config.is_mutual)
+    matches = match(a.descriptors, b.descriptors, config.max_distance, config.is_mutual, config.max_ratio)
     from_, to = a.points[matches[:, 0]], b.points[matches[:, 1]]
     return explain(matches, from_, to, config.max_error * b.diagonal, config)
 

@@ -21,8 +21,7 @@ FATES = {  # fate of a landmark photo -> in words
     "right": "right",
     "no_candidate": "its landmark is not among the candidates",
     "beaten": "another landmark scores higher",
-    "chance": "first, with no more inliers than chance",
-    "below": "first, beyond chance, below the threshold",
+    "below": "first, and below the threshold",
 }
 
 
@@ -40,11 +39,11 @@ def fates(
         answers: photo, best_landmark_id, similarity, before any threshold.
         compared: photo, landmark_id (of the candidate), n_matches, n_inliers of all candidates, by votes.
         threshold: answered when similarity exceeds it.
-        null: matches -> inliers that chance explains.
+        null: matches -> inliers that as many random ones give.
     Returns:
         photo_id, landmark_id; rank, of the first candidate of the true landmark by votes, from 1 (NaN: none,
         or a distractor); true_inliers, wrong_inliers: with the best photo of the true landmark, of any other
-        (NaN: no such candidate); true_null, wrong_null: what chance explains of as many matches; fate: a key
+        (NaN: no such candidate); true_null, wrong_null: what as many random matches give; fate: a key
         of `FATES`, "" for a distractor.
     """
     check_columns(compared, ("photo", "landmark_id", "n_matches", "n_inliers"), "compared")
@@ -68,9 +67,8 @@ def fates(
             is_first & is_answered,
             found["rank"].isna().to_numpy(),
             ~is_first,
-            (found["true_inliers"] <= found["true_null"]).to_numpy(),
         ],
-        ["", "right", "no_candidate", "beaten", "chance"],
+        ["", "right", "no_candidate", "beaten"],
         "below",
     )
     return found.rename_axis("photo_id").reset_index()

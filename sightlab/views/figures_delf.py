@@ -11,6 +11,7 @@ import pandas as pd
 
 from sightlab.checks import InputError, check_count
 from sightlab.views import figures_base as base
+from sightlab.views.figures_cam import COLORMAP, full_color, overlay, symmetric_scale
 from sightlab.views.figures_marks import forest, percent, percent_axis
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class MatchPicture(NamedTuple):
     others: np.ndarray  # (M, 2), pixels of `other`
     caption: str
     paths: tuple[Path, ...] = ()  # of both, for their credits
+    seen: tuple[np.ndarray, np.ndarray] | None = None  # query as a square (S, S, 3), map of evidence (h, w)
 
 
 @base.drawn
@@ -128,7 +130,9 @@ def time_by_step(table: pd.DataFrame) -> Figure:
 
 @base.drawn
 def match_sheet(pictures: Sequence[MatchPicture], columns: int = 2, most_lines: int = 40) -> Figure:
-    """Pairs of photos with lines between the keypoints that agree.
+    """Pairs of photos with lines between the keypoints that agree, and the map of evidence if there is one.
+
+    Maps have one color scale for the sheet: red speaks for the landmark, blue against it.
 
     Args:
         pictures: one or more.
@@ -140,24 +144,35 @@ def match_sheet(pictures: Sequence[MatchPicture], columns: int = 2, most_lines: 
     if not pictures:
         raise InputError("Expected at least one pair to draw; got none, in match_sheet. Choose another rule.")
     rows = -(-len(pictures) // columns)
-    figure = base.new_figure(base.WIDE, rows * (base.WIDE / columns / 2 + 0.35))
+    across = 3 if any(picture.seen is not None for picture in pictures) else 2
+    figure = base.new_figure(base.WIDE, rows * (base.WIDE / columns / across + 0.35))
     figure.set_layout_engine("constrained")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for ax in axes:
         ax.set_axis_off()
+    maps = [picture.seen[1] for picture in pictures if picture.seen is not None]
+    limit = full_color(maps) if maps else None
     for ax, picture in zip(axes, pictures, strict=False):
-        _draw_pair(ax, picture, most_lines)
+        _draw_pair(ax, picture, most_lines, limit)
     base.credit(figure, [path for picture in pictures for path in picture.paths])
     return figure
 
 
-def _draw_pair(ax, picture: MatchPicture, most_lines: int) -> None:
-    """Both photos at one height of 1, side by side."""
+def _draw_pair(ax, picture: MatchPicture, most_lines: int, limit: float | None) -> None:
+    """Both photos at one height of 1, side by side, and the map of evidence beside them."""
+    from matplotlib import colormaps
+
     left, gap = picture.photo.shape[1] / picture.photo.shape[0], 0.05
     right = picture.other.shape[1] / picture.other.shape[0]
     ax.imshow(picture.photo, extent=(0, left, 1, 0), aspect="equal")
     ax.imshow(picture.other, extent=(left + gap, left + gap + right, 1, 0), aspect="equal")
-    ax.set_xlim(0, left + gap + right)
+    end = left + gap + right
+    if picture.seen is not None:
+        square, values = picture.seen
+        map_ = overlay(square, values, symmetric_scale(values, limit), colormaps[COLORMAP], 0.6)
+        ax.imshow(map_, extent=(end + gap, end + gap + 1, 1, 0), aspect="equal")
+        end += gap + 1
+    ax.set_xlim(0, end)
     ax.set_ylim(1, 0)
     n = len(picture.points)
     for i in np.unique(np.linspace(0, n - 1, min(n, most_lines)).astype(int)) if n else ():

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 _FATES = {
     "right": ("right", base.BLUE),
     "below": ("below the threshold", base.ORANGE),
-    "chance": ("no more than chance", base.GREY),
     "beaten": ("beaten by another", base.VERMILLION),
     "no_candidate": ("not a candidate", base.PURPLE),
 }
@@ -64,7 +63,7 @@ def _spread(ax: Axes, found: pd.DataFrame) -> None:
         ("true place", found.loc[is_landmark, "true_inliers"], base.BLUE, "-"),
         ("best wrong place", found.loc[is_landmark, "wrong_inliers"], base.VERMILLION, (0, (4, 1.5))),
         ("distractors", found.loc[~is_landmark, "wrong_inliers"], base.INK, (0, (1, 1.2))),
-        ("chance", found.loc[is_landmark, "true_null"], base.GREY, "-"),
+        ("random matches", found.loc[is_landmark, "true_null"], base.GREY, "-"),
     )
     for label, values, color, dashes in lines:
         counts = np.sort(values.dropna().to_numpy(dtype=float))
@@ -110,7 +109,7 @@ def known_geometry(table: pd.DataFrame) -> Figure:
         ax.grid(alpha=0.4)
         if column == "n_inliers":
             ax.set_ylim(bottom=0)
-            ax.plot([], [], color=base.BLACK, linewidth=0.9, linestyle=(0, (1, 1.5)), label="chance")
+            ax.plot([], [], color=base.BLACK, linewidth=0.9, linestyle=(0, (1, 1.5)), label="random")
         else:
             ax.set_ylim(-0.03, 1.03)
             percent_axis(ax.yaxis)

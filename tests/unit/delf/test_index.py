@@ -61,6 +61,19 @@ def test_a_search_in_small_blocks_is_the_same(store, monkeypatch):
     np.testing.assert_allclose(whole[1], blocks[1], atol=1e-6)
 
 
+def test_of_equally_near_descriptors_the_first_are_found(monkeypatch):
+    from sightlab.delf import index as indexes
+
+    monkeypatch.setattr(indexes, "_EXACT_ROWS", 4)
+    rows = [[0, 1], [1, 0], [1, 0], [1, 0], [1, 0], [0, 1], [1, 0], [1, 0.1]]  # two blocks
+    found = DescriptorIndex(
+        store_of([str(i) for i in range(8)], [features_of([row]) for row in rows], "n"),
+        IndexConfig(n_neighbors=3),
+    )
+    assert found.neighbors(unit(np.array([[1.0, 0]])))[0].tolist() == [[1, 2, 3]]
+    assert found.neighbors(unit(np.array([[1.0, 0.1]])))[0].tolist() == [[7, 1, 2]]
+
+
 def test_only_the_first_keypoints_of_a_photo_are_indexed(store):
     whole = DescriptorIndex(store, IndexConfig(n_neighbors=1))
     part = DescriptorIndex(store, IndexConfig(n_neighbors=1, n_indexed=7))
@@ -101,7 +114,9 @@ def test_copies_make_a_larger_database(store):
     one, four = DescriptorIndex(store), DescriptorIndex(store, copies=4)
     assert four.n_photos == 48
     assert four.n_descriptors == 4 * one.n_descriptors
-    assert four.bytes_per_photo == one.bytes_per_photo == 40 * (16 + 4)  # a byte a number, 4 for the owner
+    assert (
+        four.bytes_per_photo == one.bytes_per_photo == 40 * (16 + 8)
+    )  # a byte a number, 4 for its length and the owner
     query = store[3]
     assert four.votes(query).rows[0] == 3  # itself, before its copies
 

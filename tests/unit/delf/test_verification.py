@@ -23,6 +23,16 @@ def test_matching_by_hand():
     assert match(a, b, 0.2, is_mutual=False).tolist() == [[1, 1]]
 
 
+def test_a_second_neighbor_as_near_makes_a_match_ambiguous():
+    a = np.array([[1.0, 0], [0, 1]], dtype=np.float32)
+    b = unit(np.array([[1, 0.1], [1, -0.2], [0.3, 1]]))
+    # a0: 0.0998 to b0, 0.1971 to b1, a ratio of 0.506; a1: 0.2905 to b2, 1.341 to b0, a ratio of 0.217
+    assert match(a, b, 2.0, max_ratio=0.51).tolist() == [[0, 0], [1, 2]]
+    assert match(a, b, 2.0, max_ratio=0.5).tolist() == [[1, 2]]
+    assert match(a, b, 2.0, max_ratio=0.21).tolist() == []
+    assert match(a, b[:1], 2.0, max_ratio=0.1).tolist() == [[0, 0]]  # no second to be as near
+
+
 def test_matching_agrees_with_two_slow_loops():
     generator = np.random.default_rng(1)
     a, b = (unit(generator.standard_normal((n, 8))) for n in (30, 40))

@@ -82,3 +82,17 @@ def test_nothing_to_draw_is_refused():
         match_sheet([])
     with pytest.raises(InputError, match="no rows"):
         accuracy_against_time(SYSTEMS.iloc[:0])
+
+
+def test_evidence_stands_beside_the_matches_on_one_scale():
+    photo = np.full((40, 60, 3), 120, np.uint8)
+    square = np.full((40, 40, 3), 120, np.uint8)
+    points = np.array([[1.0, 1.0]])
+    maps = np.zeros((2, 2)), np.zeros((2, 2))
+    maps[0][0, 0], maps[1][0, 0] = 8.0, 4.0
+    pictures = [MatchPicture(photo, photo, points, points, "", (), (square, one)) for one in maps]
+    axes = match_sheet(pictures, columns=1).axes
+    assert [len(ax.images) for ax in axes] == [3, 3]
+    strong, weak = (ax.images[2].get_array()[0, 0].astype(int) for ax in axes)
+    assert strong[2] < weak[2] < weak[0]  # a deeper red where more speaks for the landmark
+    assert axes[0].images[2].get_extent()[0] == pytest.approx(1.5 + 0.05 + 1.5 + 0.05)

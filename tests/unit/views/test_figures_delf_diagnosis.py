@@ -8,8 +8,8 @@ from sightlab.checks import InputError
 from sightlab.views.figures_delf_diagnosis import database_sizes, known_geometry, lost_truth
 
 COUNTS = pd.DataFrame(
-    [("all", 10, 4, 3, 1, 1, 1), ("view: side street", 4, 2, 2, 0, 0, 0)],
-    columns=["slice", "n", "right", "below", "chance", "beaten", "no_candidate"],
+    [("all", 10, 4, 4, 1, 1), ("view: side street", 4, 2, 2, 0, 0)],
+    columns=["slice", "n", "right", "below", "beaten", "no_candidate"],
 )
 FOUND = pd.DataFrame(
     {
@@ -52,7 +52,7 @@ def test_geometry_by_pose(assert_legible):
     figure = known_geometry(POSE)
     inliers, precision, _ = figure.axes
     assert inliers.lines[0].get_ydata().tolist() == [60, 20]
-    assert inliers.lines[1].get_ydata().tolist() == [9, 9]  # chance
+    assert inliers.lines[1].get_ydata().tolist() == [9, 9]  # random
     assert precision.lines[1].get_ydata()[0] == 1
     assert_legible(figure)
 
