@@ -55,8 +55,15 @@ LINES = (
     ("Class activation maps: evidence inside the landmark", "cam_inside_share", "test"),
     ("... more than in a spot always in the middle", "cam_inside_share_gain", "test"),
     ("Photos in albums that belong there", "album_precision", "test"),
-    ("DELF on some of the queries: sensitivity at FPR <= 1 %", "delf_sensitivity_at_fpr_1pct", "test"),
-    ("... the centroids on these queries", "centroid_sensitivity_at_fpr_1pct", "test"),
+    ("DELF: sensitivity at FPR <= 1 %", "delf_sensitivity_at_fpr_1pct", "test"),
+    ("... the centroids on the same queries", "centroid_sensitivity_at_fpr_1pct", "test"),
+    ("... gain of DELF over them, landmarks drawn", "delf_gain_at_fpr_1pct", "test"),
+    ("... a photo takes DELF, against the centroids", "speedup_cpu_1x", "test"),
+    ("... with 4 times the database", "speedup_cpu_4x", "test"),
+    ("... with 16 times", "speedup_cpu_16x", "test"),
+    ("... with an approximate index", "speedup_cpu_ivf_1x", "test"),
+    ("... and 16 times the database", "speedup_cpu_ivf_16x", "test"),
+    ("Inliers of DELF, same against different place, but for London Bridge: AUROC", "pairs_auroc", "pairs"),
 )
 
 
@@ -85,6 +92,9 @@ def cell(results: dict, key: str) -> str:
         share = f"{100 * value:+.1f}" if is_gain else f"{100 * value:.1f}"
         return f"{value:.3f}" if is_decimal(key) else share
 
+    if key.startswith("speedup"):
+        low, high = results[f"{key}_low"], results[f"{key}_high"]
+        return f"{results[key]:.0f} times as long (middle 90 %: {low:.0f} to {high:.0f})"
     text = number(results[key]) + ("" if is_decimal(key) else " points" if is_gain else " %")
     low, high = results.get(f"{key}_low"), results.get(f"{key}_high")
     if low is not None and high is not None:
@@ -176,8 +186,10 @@ def read_rows(path: Path, name: str) -> tuple[dict[str, dict], dict[str, dict[st
 RIVALS = ROOT / "benchmarks" / "rivals_photos.csv"
 SYSTEMS = {
     "centroids": "centroids",
+    "centroids, similarity alone": "... by similarity alone, without the lead",
     "DELF": "DELF, 40 numbers",
     "DELF, 128 numbers": "DELF, 128 numbers",
+    "DELF, approximate index": "DELF, approximate index",
     "hybrid, delf": "centroids that ask DELF in doubt",
     "hybrid, sift": "... SIFT",
     "hybrid, xfeat": "... XFeat",
@@ -200,11 +212,41 @@ def render_rivals(path: Path = RIVALS) -> str:
         row = percent[name]
         at = "sensitivity_at_fpr_1pct"
         found = f"{row[at]:.1f} % ({row[at + '_low']:.1f} to {row[at + '_high']:.1f})"
-        is_hybrid = "tune_sensitivity" in row  # decides without lead and references: not to be compared
-        found += " |  | " if is_hybrid else f" | {row['sensitivity']:.1f} % | {row['fpr']:.1f} %"
+        is_hybrid = "tune_sensitivity" in row  # decides without lead and references
+        found += f" | {row['sensitivity']:.1f} % | {row['fpr']:.1f} %"
         gain = f"{row['tune_sensitivity'] - row['tune_centroids']:+.1f}" if is_hybrid else ""
         asked = f"{row['share_verified']:.0f} %" if is_hybrid else ""
         lines.append(f"| {words} | {found} | {gain} | {asked} |")
+    return "\n".join(lines)
+
+
+CONTROL = ROOT / "benchmarks" / "rivals_photos_control.csv"
+
+
+def render_control(path: Path = CONTROL) -> str:
+    """The table of features that verify DELF's own candidates, by what `rival_rows.py --control` wrote."""
+    if not path.is_file():
+        return "Not run yet: `python benchmarks/rival_rows.py --control sift=700`."
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    lines = [
+        "| verified by | photos + distractors | sensitivity at FPR <= 1 % | right alone | pairs: AUROC |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        at = "sensitivity_at_fpr_1pct"
+        found, low, high = (100 * float(row[at + end]) for end in ("", "_low", "_high"))
+        is_other = bool(row["p"])
+        name = row["system"].removesuffix(" on its candidates") if is_other else "DELF"
+        asked = f"{float(row['n_landmark']):,.0f} + {float(row['n_distractor']):,.0f}"
+        alone = ""
+        if is_other:
+            ours, theirs, p = (float(row[key]) for key in ("only_other", "only_delf", "p"))
+            alone = f"{ours:.0f}, DELF {theirs:.0f} (p = {p:.2g})"
+        lines.append(
+            f"| {name} | {asked} | {found:.1f} % ({low:.1f} to {high:.1f}) | {alone} "
+            f"| {float(row['pair_auroc']):.3f} |"
+        )
     return "\n".join(lines)
 
 
@@ -295,6 +337,7 @@ def blocks() -> dict[str, str]:
         "article": render_both(results["photos"], results["article"]),
         "league": render_league(),
         "rivals": render_rivals(),
+        "control": render_control(),
         "geometry": render_geometry(results["photos"]),
     }
 

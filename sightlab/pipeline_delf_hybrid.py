@@ -36,6 +36,7 @@ COMPARED = (
 )
 KEYPOINTS, LEAST_SIDE = 512, 512  # of a photo of 256 pixels, enlarged as LightGlue's authors do
 PART = 20  # photos whose inliers by a matcher are stored together: what a kill can cost
+ALONE = "centroids, similarity alone"  # without lead and references, as the hybrids are
 KEYS = ("sensitivity_at_fpr_1pct", "sensitivity_at_fpr_1pct_low", "sensitivity_at_fpr_1pct_high")
 
 
@@ -191,28 +192,25 @@ def choose_hybrid(tune: pd.DataFrame, threshold: float, fpr: float) -> HybridCon
 
 
 def hybrid_rows(rival: Rival, kinds: Sequence[str] = ("delf",), fpr: float = 0.01) -> pd.DataFrame:
-    """A row for every kind of local features that the centroids may ask.
+    """The centroids by similarity alone, and a row for every kind of local features that they may ask.
 
     Returns:
-        system ("hybrid, delf", ...); on test the keys of `KEYS`, and sensitivity and fpr at a threshold that
-        tune chose as it does for DELF, of similarity and inliers without lead and references;
+        system (`ALONE`, "hybrid, delf", ...); on test the keys of `KEYS`, and sensitivity and fpr at a
+        threshold that tune chose as it does for DELF, of similarity and inliers without lead and references;
         tune_sensitivity with the chosen settings beside tune_centroids without any, both at FPR 1 %; gain,
-        enough (chosen on tune); share_verified of the test photos.
+        enough (chosen on tune); share_verified of the test photos. The last five are NaN of `ALONE`.
     """
     threshold = threshold_alone(rival)
     rows = []
     for kind in kinds:
         tune, test = (hybrid(rival, split, kind) for split in ("tune", "test"))
         config = choose_hybrid(tune, threshold, fpr)
-        point = hybrid_at(test, threshold, config, fpr)
-        low, high = wilson(point.k, point.n)
-        promised = _promised(rival, tune, test, config)
+        if not rows:
+            rows.append({"system": ALONE} | _on_test(rival, tune, test, HybridConfig(gain=0), fpr))
         rows.append(
             {"system": f"hybrid, {kind}"}
-            | dict(zip(KEYS, (point.sensitivity, low, high), strict=True))
+            | _on_test(rival, tune, test, config, fpr)
             | {
-                "sensitivity": promised.sensitivity,
-                "fpr": promised.fpr_realized,
                 "tune_sensitivity": hybrid_at(tune, threshold, config, fpr).sensitivity,
                 "tune_centroids": hybrid_at(tune, threshold, HybridConfig(gain=0), fpr).sensitivity,
                 "gain": config.gain,
@@ -221,6 +219,16 @@ def hybrid_rows(rival: Rival, kinds: Sequence[str] = ("delf",), fpr: float = 0.0
             }
         )
     return pd.DataFrame(rows)
+
+
+def _on_test(
+    rival: Rival, tune: pd.DataFrame, test: pd.DataFrame, config: HybridConfig, fpr: float
+) -> dict[str, float]:
+    """Sensitivity on test at an FPR of its own distractors, and where a threshold of tune stands."""
+    point = hybrid_at(test, threshold_alone(rival), config, fpr)
+    promised = _promised(rival, tune, test, config)
+    found = dict(zip(KEYS, (point.sensitivity, *wilson(point.k, point.n)), strict=True))
+    return found | {"sensitivity": promised.sensitivity, "fpr": promised.fpr_realized}
 
 
 def hybrid_numbers(rows: pd.DataFrame) -> dict[str, float]:

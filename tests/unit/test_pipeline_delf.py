@@ -173,10 +173,18 @@ def test_every_system_has_a_row(rival, monkeypatch):
         "centroids",
         "DELF",
         "DELF, 24 numbers",
+        "centroids, similarity alone",
         "hybrid, delf",
         "hybrid, sift",
     ]
-    assert table["share_verified"].isna().tolist() == [True] * 3 + [False] * 2
+    assert table["share_verified"].isna().tolist() == [True] * 4 + [False] * 2
+    alone = table.set_index("system").loc["centroids, similarity alone"]
+    tune, test = (hybrid(rival, split) for split in ("tune", "test"))
+    limit = tune.loc[tune["landmark_id"] == "non_landmark", "similarity"].max()  # none of 20 may pass
+    above = test["similarity"] > limit
+    own = test["landmark_id"] != "non_landmark"
+    assert alone["sensitivity"] == (above & (test["landmark_id"] == test["best_landmark_id"]))[own].mean()
+    assert alone["fpr"] == above[~own].mean()
     numbers = rows.row_numbers(table)
     assert numbers["delf_strong_sensitivity_at_fpr_1pct"] == table["sensitivity_at_fpr_1pct"][2]
     assert rows.row_numbers(table[:2]) == {}
