@@ -1,16 +1,18 @@
 """Writes the results tables of the README from the numbers of runs; nobody types them.
 
-python benchmarks/readme_results.py                             the tables, from benchmarks/results_*.json
-python benchmarks/readme_results.py --workspace workspace-tour  takes over the results of that workspace first
+python -m benchmarks.readme_results                             the tables, from benchmarks/results_*.json
+python -m benchmarks.readme_results --workspace workspace-tour  takes over the results of that workspace first
 """
 
 import argparse
-import csv
 import json
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.readme_cells import ROOT, cell, is_measured
+from benchmarks.readme_floors import render_floors
+from benchmarks.readme_tables import render_control, render_geometry, render_league, render_rivals
+
 README = ROOT / "README.md"
 # profile -> copy of results/results.json of its last full run
 RESULTS = {
@@ -65,44 +67,6 @@ LINES = (
     ("... and 16 times the database", "speedup_cpu_ivf_16x", "test"),
     ("Inliers of DELF, same against different place, but for London Bridge: AUROC", "pairs_auroc", "pairs"),
 )
-
-
-def is_decimal(key: str) -> bool:
-    """Whether a number is an area or an index, no share of photos: written 0.970."""
-    return key in ("micro_ap", "views_ari") or "auroc" in key.split("_")
-
-
-def is_measured(results: dict, key: str) -> bool:
-    """Whether a run reported a number, and had distractors enough for the rate in its key: one or more."""
-    rate = re.search(r"_at_fpr_([\d.]+)pct", key)
-    n = results.get("delf_n_distractor" if key.startswith(("delf_", "centroid_")) else "n_distractor")
-    is_too_fine = rate is not None and n is not None and float(rate[1]) / 100 * n < 1
-    return results.get(key) is not None and not is_too_fine
-
-
-def cell(results: dict, key: str) -> str:
-    """One cell: "86.5 % (83.8 to 88.9)" or "0.970", without interval where the run gave none.
-
-    Gains and transfers have a sign and are points; that over the article's rule also says how many photos
-    changed sides.
-    """
-    is_gain = not {"gain", "transfer"}.isdisjoint(key.split("_"))
-
-    def number(value: float) -> str:
-        share = f"{100 * value:+.1f}" if is_gain else f"{100 * value:.1f}"
-        return f"{value:.3f}" if is_decimal(key) else share
-
-    if key.startswith("speedup"):
-        low, high = results[f"{key}_low"], results[f"{key}_high"]
-        return f"{results[key]:.0f} times as long (middle 90 %: {low:.0f} to {high:.0f})"
-    text = number(results[key]) + ("" if is_decimal(key) else " points" if is_gain else " %")
-    low, high = results.get(f"{key}_low"), results.get(f"{key}_high")
-    if low is not None and high is not None:
-        text += f" ({number(low)} to {number(high)})"
-    fixed, broken = (results.get(f"n_{word}_against_article") for word in ("fixed", "broken"))
-    if key == "gain_over_article" and fixed is not None and broken is not None:
-        text += f": {fixed:,} photo{'' if fixed == 1 else 's'} fixed, {broken:,} broken"
-    return text
 
 
 def commits(results: dict) -> str:
@@ -173,135 +137,6 @@ def render_both(ours: dict | None, article: dict | None) -> str:
     return "\n".join(["| measured on test | ours | the article's recipe |", "| --- | --- | --- |", *lines])
 
 
-def read_rows(path: Path, name: str) -> tuple[dict[str, dict], dict[str, dict[str, float]]]:
-    """Rows of a table by the column that names them: as they stand, and what they measured in percent."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = {row[name]: row for row in csv.DictReader(file)}
-    return rows, {
-        row_name: {key: 100 * float(value) for key, value in row.items() if key != name and value}
-        for row_name, row in rows.items()
-    }
-
-
-RIVALS = ROOT / "benchmarks" / "rivals_photos.csv"
-SYSTEMS = {
-    "centroids": "centroids",
-    "centroids, similarity alone": "... by similarity alone, without the lead",
-    "DELF": "DELF, 40 numbers",
-    "DELF, 128 numbers": "DELF, 128 numbers",
-    "DELF, approximate index": "DELF, approximate index",
-    "hybrid, delf": "centroids that ask DELF in doubt",
-    "hybrid, sift": "... SIFT",
-    "hybrid, xfeat": "... XFeat",
-    "hybrid, aliked": "... ALIKED + LightGlue",
-}
-
-
-def render_rivals(path: Path = RIVALS) -> str:
-    """The table of systems from what `rival_rows.py` wrote."""
-    if not path.is_file():
-        return "Not run yet: `python benchmarks/rival_rows.py`."
-    _, percent = read_rows(path, "system")
-    lines = [
-        "| system | sensitivity at FPR <= 1 % | as answered | FPR then | gain on tune, points | asked |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for name, words in SYSTEMS.items():
-        if name not in percent:
-            continue
-        row = percent[name]
-        at = "sensitivity_at_fpr_1pct"
-        found = f"{row[at]:.1f} % ({row[at + '_low']:.1f} to {row[at + '_high']:.1f})"
-        is_hybrid = "tune_sensitivity" in row  # decides without lead and references
-        found += f" | {row['sensitivity']:.1f} % | {row['fpr']:.1f} %"
-        gain = f"{row['tune_sensitivity'] - row['tune_centroids']:+.1f}" if is_hybrid else ""
-        asked = f"{row['share_verified']:.0f} %" if is_hybrid else ""
-        lines.append(f"| {words} | {found} | {gain} | {asked} |")
-    return "\n".join(lines)
-
-
-CONTROL = ROOT / "benchmarks" / "rivals_photos_control.csv"
-
-
-def render_control(path: Path = CONTROL) -> str:
-    """The table of features that verify DELF's own candidates, by what `rival_rows.py --control` wrote."""
-    if not path.is_file():
-        return "Not run yet: `python benchmarks/rival_rows.py --control sift=700`."
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    lines = [
-        "| verified by | photos + distractors | sensitivity at FPR <= 1 % | right alone | pairs: AUROC |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for row in rows:
-        at = "sensitivity_at_fpr_1pct"
-        found, low, high = (100 * float(row[at + end]) for end in ("", "_low", "_high"))
-        is_other = bool(row["p"])
-        name = row["system"].removesuffix(" on its candidates") if is_other else "DELF"
-        asked = f"{float(row['n_landmark']):,.0f} + {float(row['n_distractor']):,.0f}"
-        alone = ""
-        if is_other:
-            ours, theirs, p = (float(row[key]) for key in ("only_other", "only_delf", "p"))
-            alone = f"{ours:.0f}, DELF {theirs:.0f} (p = {p:.2g})"
-        lines.append(
-            f"| {name} | {asked} | {found:.1f} % ({low:.1f} to {high:.1f}) | {alone} "
-            f"| {float(row['pair_auroc']):.3f} |"
-        )
-    return "\n".join(lines)
-
-
-def render_geometry(results: dict | None) -> str:
-    """What cleaning by geometry is worth, as a line of text."""
-    if results is None or results.get("delf_graph_auroc") is None:
-        return "Cleaning by geometry (two neighbors with 30 inliers of DELF) has not been run yet."
-    return (
-        "Cleaning by geometry (two neighbors with 30 inliers of DELF) has an AUROC of "
-        f"{cell(results, 'delf_graph_auroc')} on these photographs,\nand by its own rule drops "
-        f"{cell(results, 'delf_graph_other_dropped')} of the right photos: they are small, 256 pixels."
-    )
-
-
-LEAGUE = ROOT / "benchmarks" / "league_photos.csv"
-RECIPES = {
-    "recipe in use": "the recipe in use",
-    "softmax alone": "softmax alone, no center loss",
-    "center loss x 5e-4": "center loss with a weight of 5e-4 instead of 3e-3",
-    "center loss x 3e-2": "... of 3e-2",
-    "a center for non-landmarks, too": "a center for non-landmarks, too",
-    "sub-center ArcFace": "sub-center ArcFace with margins by class size",
-    "GeM pooling": "GeM pooling",
-    "three learning rates": "three learning rates (0.1, 0.3, 1) instead of one",
-    "photos as they come": "every photo once an epoch, not every landmark alike often",
-    "random stages": "stages of landmarks drawn at random",
-    "all at once": "all landmarks at once",
-    "dirty labels": "labels as they came, not cleaned",
-    "labels cleaned by truth": "labels cleaned by truth",
-    "late stages taught scenes first": "late stages that were taught scenes first",
-    "late stages from random weights": "late stages from random weights",
-}
-
-
-def render_league(path: Path = LEAGUE) -> str:
-    """The table of recipes from what `learning_league.py` wrote."""
-    rows, percent = read_rows(path, "recipe")
-    lines = [
-        "| recipe | seeds | updates | sensitivity | gain in points | closed-set |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for name, words in RECIPES.items():
-        if name not in rows:
-            continue
-        row = percent[name]
-        gain = f"{row['gain']:+.1f} ({row['gain_low']:+.1f} to {row['gain_high']:+.1f})"
-        gain = "" if name == "recipe in use" else gain
-        found = f"{row['sensitivity']:.1f} % | {gain} | {row['closed_set_accuracy']:.1f} %"
-        seeds, updates = rows[name]["seeds"], rows[name]["updates"]
-        if float(seeds) > 1:
-            seeds += f" (spread {row['spread']:.1f})"
-        lines.append(f"| {words} | {seeds} | {updates} | {found} |")
-    return "\n".join(lines)
-
-
 def markers(profile: str) -> tuple[str, str]:
     """What stands before and after the table of a profile."""
     return f"<!-- results {profile}: start -->", f"<!-- results {profile}: end -->"
@@ -334,6 +169,7 @@ def blocks() -> dict[str, str]:
     return {
         "tour": render(results["tour"], "tour"),
         "photos": render(results["photos"], "photos"),
+        "floors": render_floors(results["photos"]),
         "article": render_both(results["photos"], results["article"]),
         "league": render_league(),
         "rivals": render_rivals(),

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from benchmarks import readme_results
+from benchmarks import readme_cells, readme_floors, readme_results, readme_tables
 from sightlab.cli import build_parser
 from tests.structure.source import ROOT
 
@@ -31,7 +31,7 @@ RESULTS = {
 @pytest.mark.parametrize("name", readme_results.blocks())
 def test_every_table_is_what_the_script_renders(name):
     block = readme_results.blocks()[name]
-    assert readme_results.with_block(README, block, name) == README, "python benchmarks/readme_results.py"
+    assert readme_results.with_block(README, block, name) == README, "python -m benchmarks.readme_results"
 
 
 @pytest.mark.parametrize("profile", readme_results.RESULTS)
@@ -48,7 +48,7 @@ def test_without_a_run_the_block_says_so(profile, command):
 
 
 def test_the_table_of_recipes_has_a_line_for_each():
-    assert len(readme_results.render_league().splitlines()) == 2 + len(readme_results.RECIPES)
+    assert len(readme_tables.render_league().splitlines()) == 2 + len(readme_tables.RECIPES)
 
 
 def test_recipes_beside_the_article_by_hand():
@@ -64,15 +64,29 @@ def test_recipes_beside_the_article_by_hand():
 
 def test_cleaning_by_geometry_in_words():
     graph = {"delf_graph_auroc": 0.9466, "delf_graph_auroc_low": 0.93, "delf_graph_auroc_high": 0.96}
-    said = readme_results.render_geometry(RESULTS | graph | {"delf_graph_other_dropped": 0.755})
+    said = readme_tables.render_geometry(RESULTS | graph | {"delf_graph_other_dropped": 0.755})
     assert "AUROC of 0.947 (0.930 to 0.960)" in said
     assert "drops 75.5 % of the right photos" in said
-    assert readme_results.render_geometry(RESULTS).endswith("has not been run yet.")
+    assert readme_tables.render_geometry(RESULTS).endswith("has not been run yet.")
+
+
+def test_floors_held_and_missed_by_hand():
+    found = {"fpr": 0.02, "gain_gps": 0.1}
+    found |= {"speedup_cpu_1x": 9, "speedup_cpu_1x_low": 5, "speedup_cpu_1x_high": 12}
+    lines = [line.split(" | ")[1:] for line in readme_floors.render_floors(RESULTS | found).splitlines()[2:]]
+    assert lines == [
+        ["at least 88.0 %", "80.0 % (76.8 to 82.8)", "**missed** |"],
+        ["at least 78.0 %", "70.0 %", "**missed** |"],
+        ["at least +8.0 points", "+10.0 points", " |"],
+        ["at most 1.0 %", "2.0 %", "**missed** |"],
+        ["at least 0.970", "0.970", " |"],
+        ["at least 15 times as long", "9 times as long (middle 90 %: 5 to 12)", "**missed** |"],
+    ]
 
 
 def test_times_by_hand():
     speed = {"speedup_cpu_1x": 16.4, "speedup_cpu_1x_low": 9.6, "speedup_cpu_1x_high": 20.2}
-    assert readme_results.cell(speed, "speedup_cpu_1x") == "16 times as long (middle 90 %: 10 to 20)"
+    assert readme_cells.cell(speed, "speedup_cpu_1x") == "16 times as long (middle 90 %: 10 to 20)"
 
 
 def test_other_features_on_candidates_by_hand(tmp_path):
@@ -84,11 +98,11 @@ def test_other_features_on_candidates_by_hand(tmp_path):
         "SIFT on its candidates,20,20,0.5,0.3,0.7,0.8,6,1,0.125\n",
         encoding="utf-8",
     )
-    assert readme_results.render_control(path).splitlines()[2:] == [
+    assert readme_tables.render_control(path).splitlines()[2:] == [
         "| DELF | 20 + 20 | 75.0 % (53.0 to 89.0) |  | 0.900 |",
         "| SIFT | 20 + 20 | 50.0 % (30.0 to 70.0) | 1, DELF 6 (p = 0.12) | 0.800 |",
     ]
-    assert "Not run yet" in readme_results.render_control(tmp_path / "none.csv")
+    assert "Not run yet" in readme_tables.render_control(tmp_path / "none.csv")
 
 
 def test_systems_by_hand(tmp_path):
@@ -100,11 +114,11 @@ def test_systems_by_hand(tmp_path):
         '"hybrid, sift",0.91,0.86,0.95,0.89,0,0.925,0.9,0.25\n',
         encoding="utf-8",
     )
-    assert readme_results.render_rivals(path).splitlines()[2:] == [
+    assert readme_tables.render_rivals(path).splitlines()[2:] == [
         "| centroids | 90.0 % (85.0 to 94.0) | 88.0 % | 1.0 % |  |  |",
         "| ... SIFT | 91.0 % (86.0 to 95.0) | 89.0 % | 0.0 % | +2.5 | 25 % |",
     ]
-    assert "Not run yet" in readme_results.render_rivals(tmp_path / "none.csv")
+    assert "Not run yet" in readme_tables.render_rivals(tmp_path / "none.csv")
 
 
 def test_a_rendered_table():
