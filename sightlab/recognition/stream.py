@@ -40,11 +40,17 @@ def answer_many(
         N. The file has the columns photo, landmark_id, best_landmark_id, similarity, threshold, centroid,
         used_gps, reference_distance of `Recognizer.recognize`, with the same values, in the order given.
     Raises:
-        InputError: lengths that differ; rows not of unit norm; coordinates out of range.
+        InputError: lengths that differ; rows not of unit norm; coordinates out of range; verify="local":
+            nobody would be asked, and only the longer lead would be left of it.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    if recognizer.local is not None:
+        raise InputError(
+            'Expected a recognizer that verifies by references; got one with verify="local", in '
+            "answer_many. Pass the one without, or ask this one by recognize, some thousand photos at a time."
+        )
     lengths = [len(x) for x in (photo_ids, vectors, lat, lon) if x is not None]
     if len(set(lengths)) != 1 or lengths[0] == 0:
         raise InputError(

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from sightlab.checks import InputError
+from sightlab.recognition.local import LocalVerification
 from sightlab.recognition.recognizer import Recognizer
 from sightlab.recognition.stream import answer_many
 from tests.unit.recognition.drawn_vectors import BARE, THRESHOLDS
@@ -74,3 +75,11 @@ def test_refuses_lengths_that_differ_and_nothing_at_all(recognizer, vectors, tmp
         answer_many(recognizer, NAMES, vectors[:22], tmp_path / "a.parquet")
     with pytest.raises(InputError, match="at least one row"):
         answer_many(recognizer, [], vectors[:0], tmp_path / "a.parquet")
+
+
+def test_refuses_one_that_would_ask_local_features(gallery, landmarks, references, vectors, tmp_path):
+    asks = LocalVerification(source=None, thresholds=replace(THRESHOLDS, lead=0.5), settles=8)
+    local = Recognizer(gallery, landmarks, references, THRESHOLDS, BARE, verify="local", local=asks)
+    with pytest.raises(InputError, match=r"in answer_many\. Pass the one without"):
+        answer_many(local, NAMES, vectors, tmp_path / "a.parquet")
+    assert list(tmp_path.iterdir()) == []
