@@ -63,6 +63,7 @@ class Thresholds:
         None  # by which a region must exceed the threshold; None: regions are ignored
     )
     lead: float = NO_LEAD  # without coordinates: rejected when less ahead of the rival; -2 = not asked
+    n_places_gps: int = 0  # landmarks at each of which n_distractors_gps were placed; 0: as they came
 
     def __post_init__(self):
         check_range(self.similarity, "similarity", -1, 1)
@@ -84,12 +85,18 @@ class Thresholds:
 
     @property
     def promise(self) -> str:
-        """What a user may rely on, in a sentence."""
+        """What a user may rely on, in a sentence; both thresholds where they rest on different things."""
         plain, gps = (_strength(c) for c in (self.confidence, self.confidence_gps))
-        strength = plain if plain == gps else f"{plain} without coordinates, {gps} with them"
-        return (
-            f"FPR <= {100 * self.fpr:g} % {strength}, on distractors like the {self.n_distractors:,} of tune"
-        )
+        n, n_gps = self.n_distractors, self.n_distractors_gps
+        said = f"FPR <= {100 * self.fpr:g} % {plain}, on distractors like the {n:,} of tune"
+        if (plain, n) == (gps, n_gps) and not self.n_places_gps:
+            return said
+        if not n_gps:
+            return f"{said}, without coordinates; with them nothing is answered: no landmark has a position"
+        stood = "with a landmark in their square"
+        if self.n_places_gps:
+            stood = f"placed at each of {self.n_places_gps:,} landmarks, as a mean over these"
+        return f"{said}, without coordinates; with them, {gps}, on those like {n_gps:,} of tune {stood}"
 
     def to_dict(self) -> dict:
         """JSON-ready; an infinite reference distance becomes None."""
@@ -174,6 +181,7 @@ def choose_thresholds(
         confidence=confidence,
         confidence_gps=confidence if gps.threshold is None else gps.confidence,
         lead=lead,
+        n_places_gps=gps.n_places,
     )
 
 
@@ -217,6 +225,7 @@ class _GpsThreshold:
     confidence: float | None
     n: int  # distractors behind it
     words: str
+    n_places: int = 0  # landmarks at each of which they were placed; 0: they stood near one
 
 
 def _gps_threshold(
@@ -250,7 +259,7 @@ def _gps_threshold(
         f"only {n_near:,} distractors have a landmark in their square, too few, so each of "
         f"{n:,} was placed at each of {len(squares):,} landmarks ({n * len(squares):,} pairs)"
     )
-    return _GpsThreshold(threshold, confidence, n, words)
+    return _GpsThreshold(threshold, confidence, n, words, len(squares))
 
 
 def _distance_limit(distances: np.ndarray, lost: float) -> float:

@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from sightlab.recognition.calibration import (
     choose_probability,
     choose_thresholds,
 )
+from sightlab.recognition.gates import passed
 from sightlab.recognition.probability import ProbabilityScales, fit_scale
 from sightlab.recognition.search import LandmarkSearch, RecognizerConfig
 from sightlab.recognition.similarity import PLAIN, SimilarityConfig
@@ -248,16 +250,54 @@ def test_what_only_one_gate_can_carry_is_promised_for_that_gate(search, make_tab
     table, photos = tune_photos([pointing_at(1, s / 1000) for s in range(1, 61)], "non_landmark", make_table)
     found = choose_thresholds(search, table, photos, fpr=0.05)
     assert (found.confidence, found.confidence_gps) == (0.95, None)
-    assert found.promise.startswith(
-        "FPR <= 5 % with 95 % confidence without coordinates, on average with them, on distractors"
+    assert found.promise == (
+        "FPR <= 5 % with 95 % confidence, on distractors like the 60 of tune, without coordinates; with "
+        "them, on average, on those like 60 of tune placed at each of 4 landmarks, as a mean over these"
     )
     table, photos = tune_photos([pointing_at(1, s / 1000) for s in range(1, 79)], "non_landmark", make_table)
     assert choose_thresholds(search, table, photos, fpr=0.05).confidence_gps == 0.95
 
 
+def test_a_promise_names_both_counts_where_they_differ(search, make_table):
+    # 59 of 79 stand beside the minar: enough to certify 5 % with coordinates, on these alone
+    table, photos = tune_photos([pointing_at(1, s / 1000) for s in range(1, 80)], "non_landmark", make_table)
+    photos.loc[:58, ["lat", "lon"]] = 28.524, 77.185
+    assert choose_thresholds(search, table, photos, fpr=0.05).promise == (
+        "FPR <= 5 % with 95 % confidence, on distractors like the 79 of tune, without coordinates; with "
+        "them, with 95 % confidence, on those like 59 of tune with a landmark in their square"
+    )
+
+
+@pytest.mark.parametrize(
+    ("n_gps", "confidence_gps", "places", "end"),
+    [
+        (1000, 0.95, 0, "like the 1,000 of tune"),  # as strong, on as many: one sentence for both
+        (900, 0.95, 0, "with 95 % confidence, on those like 900 of tune with a landmark in their square"),
+        (1000, None, 0, "on average, on those like 1,000 of tune with a landmark in their square"),
+        (1000, 0.95, 30, "on those like 1,000 of tune placed at each of 30 landmarks, as a mean over these"),
+        (0, 0.95, 0, "; with them nothing is answered: no landmark has a position"),
+    ],
+)
+def test_what_the_threshold_with_coordinates_rests_on_is_told(n_gps, confidence_gps, places, end):
+    found = Thresholds(
+        0.5, 0.4, 1.0, 0.01, 1000, n_gps, "tune", 0.95, confidence_gps, n_places_gps=places
+    ).promise
+    assert found.endswith(end)
+    assert found.startswith("FPR <= 1 % with 95 % confidence, on distractors like the 1,000 of tune")
+
+
+def test_without_positions_nothing_is_promised_with_coordinates(gallery, landmarks, make_table):
+    nowhere = LandmarkSearch(gallery, landmarks.assign(lat=np.nan, lon=np.nan), {}, BARE)
+    table, photos = tune_photos([pointing_at(1, s / 1000) for s in range(1, 60)], "non_landmark", make_table)
+    found = choose_thresholds(nowhere, table, photos, fpr=0.05)
+    assert found.promise.endswith("with them nothing is answered: no landmark has a position")
+    placed = nowhere.match(table.vectors, np.full(59, 28.524), np.full(59, 77.185))
+    assert not passed(placed, replace(found, similarity=-1.0, similarity_gps=-1.0)).any()
+
+
 def test_thresholds_of_an_older_model_promise_on_average_only():
     old = Thresholds(0.6, 0.5, 1.0, 0.01, 100, 99, "tune").to_dict()
-    del old["confidence"], old["confidence_gps"], old["lead"]
+    del old["confidence"], old["confidence_gps"], old["lead"], old["n_places_gps"]
     assert Thresholds.from_dict(old).lead == -2  # and no lead is asked
     assert Thresholds.from_dict(old).promise.startswith("FPR <= 1 % on average")
 
