@@ -20,6 +20,12 @@ from sightlab.evaluation.protocol import Evaluation, evaluate
 if TYPE_CHECKING:
     from sightlab.pipeline import Workbench
 
+POSITIONS = {  # slices by the coordinates of a photo, in words
+    "with GPS": "whose coordinates are right",
+    "without GPS": "that carry none",
+    "wrong GPS": "whose coordinates are wrong",
+}
+
 
 def promises(bench: Workbench, split: str = "test") -> pd.DataFrame:
     """Each threshold's promise beside what distractors said to it.
@@ -106,6 +112,37 @@ def gain_numbers(table: pd.DataFrame) -> dict[str, float]:
     for end, row in zip(("", "_strict"), table.itertuples(), strict=False):
         numbers |= {f"gain_gps{end}": float(row.gain), f"gain_gps_ceiling{end}": float(row.ceiling)}
     return numbers
+
+
+def by_position(with_gps: Evaluation) -> pd.DataFrame:
+    """Slices of the answers with coordinates: all landmark photos, and those with right, no and wrong ones.
+
+    The slices of the test without coordinates cannot tell what wrong ones do: nobody looked at them there.
+    """
+    wanted = with_gps.slices["slice"].isin(["all", *POSITIONS])
+    return with_gps.slices[wanted].reset_index(drop=True)
+
+
+def position_numbers(table: pd.DataFrame) -> dict[str, float]:
+    """Flat results of `by_position`: confusion_rate_gps_wrong_gps, ..., with _low and _high (Wilson 95 %)."""
+    numbers = {}
+    for row in table[table["slice"] != "all"].to_dict("records"):
+        name = row["slice"].lower().replace(" ", "_")
+        for rate in ("sensitivity", "confusion_rate"):
+            numbers |= {f"{rate}_gps_{name}{end}": float(row[rate + end]) for end in ("", "_low", "_high")}
+    return numbers
+
+
+def position_words(table: pd.DataFrame) -> str:
+    """What `by_position` found, in a sentence."""
+
+    def told(row) -> str:
+        low, high = row.confusion_rate_low, row.confusion_rate_high
+        confused = f"{row.confusion_rate:.1%} ({low:.1%} to {high:.1%}) are taken for another landmark"
+        return f"{POSITIONS[row.slice]} ({row.n_landmark:,}) {row.sensitivity:.1%} are found and {confused}"
+
+    parts = [told(row) for row in table.itertuples() if row.slice in POSITIONS]
+    return f"Answered with coordinates: of landmark photos {'; '.join(parts)}."
 
 
 def whole_decision(bench: Workbench, split: str = "test") -> Evaluation:

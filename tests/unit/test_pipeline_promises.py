@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sightlab import pipeline_promises as promises
-from sightlab.evaluation.intervals import clopper_pearson_upper
+from sightlab.evaluation.intervals import clopper_pearson_upper, wilson
+from sightlab.evaluation.protocol import evaluate
+from sightlab.views import figures
 
 
 def test_promises_count_the_false_alarms_of_their_own_distractors(trained):
@@ -30,6 +33,46 @@ def test_coordinates_gain_no_more_than_their_ceiling(trained):
     assert (table["gain"] <= table["ceiling"] + 1e-12).all()
     assert (table["ceiling"] <= table["share_with_gps"]).all()
     assert promises.gain_numbers(table)["gain_gps"] == pytest.approx(table["gain"].iloc[0])
+
+
+def test_wrong_coordinates_are_counted_on_the_answers_that_used_them():
+    # four photos of the dome: two right coordinates (found, missed), none (found), wrong ones (confused)
+    truth = pd.DataFrame({"photo_id": list("abcdx"), "landmark_id": ["dome"] * 4 + ["non_landmark"]})
+    answers = ["dome", "non_landmark", "dome", "arch", "non_landmark"]
+    said = pd.DataFrame({"photo": list("abcdx"), "landmark_id": answers, "reason": ""})
+    said = said.assign(best_landmark_id=["dome", "dome", "dome", "arch", "arch"], similarity=0.5)
+    slices = {
+        "with GPS": np.array([True, True, False, False, False]),
+        "without GPS": np.array([False, False, True, False, False]),
+        "wrong GPS": np.array([False, False, False, True, False]),
+        "view: front": np.array([True, False, False, False, False]),
+    }
+    table = promises.by_position(evaluate(said, truth.assign(split="test"), slices, n_resamples=1))
+    assert table["slice"].tolist() == ["all", "with GPS", "without GPS", "wrong GPS"]
+    numbers = promises.position_numbers(table)
+    assert (numbers["sensitivity_gps_with_gps"], numbers["confusion_rate_gps_with_gps"]) == (0.5, 0)
+    assert (numbers["sensitivity_gps_without_gps"], numbers["confusion_rate_gps_without_gps"]) == (1, 0)
+    assert (numbers["sensitivity_gps_wrong_gps"], numbers["confusion_rate_gps_wrong_gps"]) == (0, 1)
+    low, high = wilson(1, 1)
+    assert numbers["confusion_rate_gps_wrong_gps_low"] == low
+    assert numbers["confusion_rate_gps_wrong_gps_high"] == high == 1
+    assert len(numbers) == 3 * 2 * 3
+    words = promises.position_words(table)
+    assert words.startswith(
+        "Answered with coordinates: of landmark photos whose coordinates are right (2) 50.0%"
+    )
+    assert "whose coordinates are wrong (1) 0.0% are found and 100.0% (20.7% to 100.0%) are taken" in words
+    figures.sensitivity_by_slice(table)
+
+
+def test_the_slices_by_position_are_those_of_the_answers_with_coordinates(trained):
+    with_gps = trained.evaluate(use_gps=True)
+    rows = with_gps.outcomes
+    truth = trained.manifest.split("test").photos
+    has_none = truth["lat"].isna().to_numpy() & trained.manifest.split("test").is_landmark
+    assert has_none.any()
+    table = promises.by_position(with_gps).set_index("slice")
+    assert table.loc["without GPS", "sensitivity"] == rows["outcome"].eq("correct")[has_none].mean()
 
 
 def test_the_whole_decision_puts_what_a_gate_rejects_last(trained):
