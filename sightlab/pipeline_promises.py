@@ -14,11 +14,13 @@ import numpy as np
 import pandas as pd
 
 from sightlab.data.manifest import NON_LANDMARK
+from sightlab.evaluation.compare import compare
 from sightlab.evaluation.intervals import clopper_pearson_upper, wilson
 from sightlab.evaluation.protocol import Evaluation, evaluate
 
 if TYPE_CHECKING:
     from sightlab.pipeline import Workbench
+    from sightlab.recognition.recognizer import Recognizer
 
 POSITIONS = {  # slices by the coordinates of a photo, in words
     "with GPS": "whose coordinates are right",
@@ -145,19 +147,62 @@ def position_words(table: pd.DataFrame) -> str:
     return f"Answered with coordinates: of landmark photos {'; '.join(parts)}."
 
 
-def whole_decision(bench: Workbench, split: str = "test") -> Evaluation:
+def whole_decision(bench: Workbench, split: str = "test", recognizer: Recognizer | None = None) -> Evaluation:
     """The offline test with all gates at every rate: photos that lead or references reject come last.
 
     The usual test ranks photos by similarity alone, which says how good that is. Here the similarity
     of a photo that another gate rejects is -1, so moving a threshold over these moves the whole decision.
+
+    Args:
+        recognizer: whose gates; None: the one in use.
     """
-    free = replace(bench.recognizer.thresholds, similarity=-1.0, region_extra=None)
-    answers = bench.recognize(split, use_gps=False, recognizer=bench.with_thresholds(bench.search(), free))
+    recognizer = recognizer or bench.recognizer
+    free = replace(recognizer.thresholds, similarity=-1.0, region_extra=None)
+    answers = bench.recognize(split, use_gps=False, recognizer=bench.with_thresholds(recognizer.search, free))
     passes = answers["landmark_id"] != NON_LANDMARK
     truth = bench.manifest.split(split).photos.assign(split="test")  # a study may look at tune; it says so
     return evaluate(
         answers.assign(similarity=answers["similarity"].where(passes, -1.0)), truth, n_resamples=1
     )
+
+
+def whole_against_article(
+    bench: Workbench, whole: Evaluation, split: str = "test", n_resamples: int = 1000
+) -> pd.Series:
+    """The whole decision against the article's, references and all, both at FPR 1 % of the same distractors.
+
+    `pipeline_studies.against_article` asks this of the similarities alone.
+
+    Args:
+        whole: `whole_decision` of the same split.
+    Returns:
+        The row of `Comparison.questions` for sensitivity at FPR 1 %; its p is of this one question. What the
+        others ask of answers has no meaning here: no threshold has been chosen.
+    """
+    article = whole_decision(bench, split, bench.plain_recognizer)
+    questions = compare(article, whole, ("article", "sightlab"), n_resamples).questions
+    return questions.set_index("question").loc["sensitivity at FPR 1 %"]
+
+
+def whole_gain_numbers(row: pd.Series) -> dict[str, float]:
+    """Flat results of `whole_against_article`: gain with _low, _high (bootstrap), exact McNemar p, counts."""
+    key = "whole_gain_over_article_at_fpr_1pct"
+    gain = {key: row["difference"], f"{key}_low": row["low"], f"{key}_high": row["high"]}
+    numbers = {name: float(value) for name, value in gain.items()}
+    numbers["whole_mcnemar_p_at_fpr_1pct"] = float(row["p"])
+    counts = {"fixed": row["only_second"], "broken": row["only_first"]}
+    return numbers | {f"whole_n_{word}_against_article_at_fpr_1pct": int(n) for word, n in counts.items()}
+
+
+def whole_gain_words(row: pd.Series) -> str:
+    """What `whole_against_article` found, in a sentence."""
+    told = (
+        f"At FPR 1 % with all gates of both, {row['second']:.1%} of the landmark photos are found instead of "
+        f"{row['first']:.1%} by the article's rule: {100 * row['difference']:+.1f} points "
+        f"({100 * row['low']:+.1f} to {100 * row['high']:+.1f}), {row['only_second']} photos fixed and "
+        f"{row['only_first']} broken (McNemar p = {row['p']:.2g})"
+    )
+    return f"{told}, a difference that chance explains." if row["p"] >= 0.05 else f"{told}."
 
 
 def whole_numbers(whole: Evaluation) -> dict[str, float]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sightlab import pipeline_promises as promises
-from sightlab.evaluation.intervals import clopper_pearson_upper, wilson
+from sightlab.evaluation.intervals import clopper_pearson_upper, mcnemar_exact, wilson
 from sightlab.evaluation.protocol import evaluate
 from sightlab.views import figures
 
@@ -108,3 +108,43 @@ def test_the_whole_decision_at_a_rate(trained):
     assert found["whole_sensitivity_at_fpr_1pct"] == pytest.approx(right / 20)
     assert found["whole_confusion_at_fpr_1pct"] == pytest.approx(wrong / 20)
     assert right > 0
+
+
+def found_at_one_percent(trained, recognizer):
+    """Which tune photos are right above every distractor that passes the gates other than the similarity."""
+    free = replace(recognizer.thresholds, similarity=-1.0, region_extra=None)
+    answers = trained.recognize("tune", False, trained.with_thresholds(recognizer.search, free))
+    truth = trained.manifest.split("tune").photos["landmark_id"].to_numpy()
+    passes = (answers["landmark_id"] != "non_landmark").to_numpy()
+    highest = answers["similarity"][passes & (truth == "non_landmark")].max()
+    above = passes & ~(answers["similarity"] <= highest)  # NaN: no distractor passes
+    return (above & (answers["best_landmark_id"] == truth))[truth != "non_landmark"].to_numpy()
+
+
+def test_the_whole_decision_against_the_article_by_hand(trained):
+    whole = promises.whole_decision(trained, "tune")
+    row = promises.whole_against_article(trained, whole, "tune", n_resamples=20)
+    # 1 % of 20 distractors is none
+    ours, article = (found_at_one_percent(trained, r) for r in (trained.recognizer, trained.plain_recognizer))
+    numbers = promises.whole_gain_numbers(row)
+    key = "whole_gain_over_article_at_fpr_1pct"
+    assert numbers[key] == pytest.approx(ours.mean() - article.mean())
+    fixed, broken = int((ours & ~article).sum()), int((article & ~ours).sum())
+    assert numbers["whole_n_fixed_against_article_at_fpr_1pct"] == fixed
+    assert numbers["whole_n_broken_against_article_at_fpr_1pct"] == broken
+    assert fixed + broken > 0
+    assert numbers["whole_mcnemar_p_at_fpr_1pct"] == mcnemar_exact(broken, fixed)
+    assert numbers[f"{key}_low"] <= numbers[key] <= numbers[f"{key}_high"]
+
+
+def test_the_gain_of_the_whole_decision_in_words():
+    row = pd.Series({"first": 0.8, "second": 0.85, "difference": 0.05, "low": 0.02, "high": 0.08})
+    row = row.astype(object)
+    row["only_first"], row["only_second"], row["p"] = 2, 12, mcnemar_exact(2, 12)
+    # 2 (1 + 14 + 91) / 2^14 = 0.0129
+    assert promises.whole_gain_words(row) == (
+        "At FPR 1 % with all gates of both, 85.0% of the landmark photos are found instead of 80.0% by the "
+        "article's rule: +5.0 points (+2.0 to +8.0), 12 photos fixed and 2 broken (McNemar p = 0.013)."
+    )
+    row["p"] = 0.3
+    assert promises.whole_gain_words(row).endswith("(McNemar p = 0.3), a difference that chance explains.")
