@@ -17,13 +17,14 @@ from sightlab.data.drawn.making.tables import visible_landmarks
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation.compare import Comparison, compare
 from sightlab.evaluation.protocol import PREVALENCES, Evaluation, evaluate
-from sightlab.evaluation.reliability import calibration_error, reliability
+from sightlab.evaluation.reliability import ISOTONIC, calibration_error, reliability, scales_tried
 from sightlab.evaluation.score_study import StudyInputs, league, tried_scores
 from sightlab.evaluation.several_study import several_named
 from sightlab.evaluation.view_study import ONE, SEVERAL, cut_study, minority_view, summaries
 from sightlab.nets.embedding import EmbeddingTable
 from sightlab.pipeline_truth import has_truth, truth_of
 from sightlab.recognition.calibration import choose_probability
+from sightlab.recognition.probability import PREVALENCE
 from sightlab.recognition.similarity import PLAIN
 from sightlab.views.projection import UmapConfig, umap_coordinates
 from sightlab.workspace import artefact_key
@@ -145,6 +146,24 @@ def probabilities(bench: Workbench, split: str) -> pd.DataFrame:
             table = reliability(said, is_right, is_landmark, prevalence)
             tables.append(table.assign(calibration_error=calibration_error(table)))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def scales(bench: Workbench) -> pd.DataFrame:
+    """The scale in use and isotonic regression, on tune at `PREVALENCE`; see `reliability.scales_tried`."""
+    truth, vectors = _photos(bench, "tune")
+    search = bench.search()
+    matches = search.match(vectors)
+    is_right = search.landmark_ids[matches.landmark[:, 0]] == truth
+    return scales_tried(matches.similarity[:, 0], is_right, truth, PREVALENCE)
+
+
+def scale_numbers(table: pd.DataFrame) -> dict[str, float]:
+    """Flat results of `scales`: calibration_error_tune, brier_tune, and of isotonic; {} if too few."""
+    numbers = {}
+    for row in table.itertuples():
+        name = "isotonic_tune" if row.scale == ISOTONIC else "tune"
+        numbers |= {f"calibration_error_{name}": row.calibration_error, f"brier_{name}": row.brier}
+    return numbers
 
 
 def _photos(bench: Workbench, split: str) -> tuple[np.ndarray, np.ndarray]:

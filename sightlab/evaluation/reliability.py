@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 
 from sightlab.checks import InputError, check_same_length
-from sightlab.recognition.probability import prevalence_weights
+from sightlab.data.manifest import NON_LANDMARK
+from sightlab.recognition.probability import FEWEST, fit_scale, prevalence_weights
 
+IN_USE, ISOTONIC = "logistic (in use)", "isotonic"
 EDGES = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)  # finer at the ends, where decisions are made
 
 
@@ -36,7 +38,7 @@ def reliability(
         seed: of the bootstrap.
     Returns:
         A row for each bin with photos: prevalence, said (mean probability), seen (share that was right), low,
-        high (95 %), share (of all photos at this prevalence), n_landmark, n_distractor.
+        high (95 %; NaN if never drawn), share (at this prevalence), n_landmark, n_distractor.
     Raises:
         InputError: no landmark photo, no distractor, a probability outside [0, 1].
     """
@@ -56,7 +58,7 @@ def reliability(
         w = weight[inside]
         total = drawn[:, inside].sum(axis=1)
         seen = (drawn[:, inside & is_right].sum(axis=1))[total > 0] / total[total > 0]
-        low, high = np.quantile(seen, [0.025, 0.975])
+        low, high = np.quantile(seen, [0.025, 0.975]) if len(seen) else (np.nan, np.nan)
         rows.append(
             {
                 "prevalence": prevalence,
@@ -75,6 +77,69 @@ def reliability(
 def calibration_error(table: pd.DataFrame) -> float:
     """Mean difference between what was said and seen, over photos; [0, 1], lower is better."""
     return float((table["share"] * (table["said"] - table["seen"]).abs()).sum() / table["share"].sum())
+
+
+def scales_tried(
+    similarity: Float[np.ndarray, " Q"],
+    is_right: Bool[np.ndarray, " Q"],
+    truth: Shaped[np.ndarray, " Q"],
+    prevalence: float,
+    n_folds: int = 5,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """The scale in use and isotonic regression, each asked about photos that it was not fitted on.
+
+    Args:
+        similarity: (Q,) of the best landmark, finite.
+        is_right: (Q,) the best landmark is the right one; False for distractors.
+        truth: (Q,) landmark of each photo, `NON_LANDMARK` for distractors; photos of one landmark stay in one
+            fold.
+        prevalence: (0, 1).
+        n_folds: at least 2.
+        seed: of the folds.
+    Returns:
+        A row for each: scale, prevalence, calibration_error, brier (mean squared difference between what was
+        said and what was; [0, 1], lower is better), says_one (share of photos of which it said 1), the last
+        two at this prevalence. No row where a fold leaves too few photos to fit on (`probability.FEWEST`).
+    Source: isotonic regression as calibration, Zadrozny & Elkan 2002; the folds by landmark are ours.
+    """
+    is_landmark = truth != NON_LANDMARK
+    fold = _folds(truth, n_folds, np.random.default_rng(seed))
+    said = {name: np.full(len(truth), np.nan) for name in (IN_USE, ISOTONIC)}
+    for f in range(n_folds):
+        known, asked = fold != f, fold == f
+        if min((known & is_landmark).sum(), (known & ~is_landmark).sum()) < FEWEST:
+            return pd.DataFrame()
+        scale = fit_scale(similarity[known], is_right[known], is_landmark[known], prevalence)
+        said[IN_USE][asked] = scale.of(similarity[asked])
+        weight = prevalence_weights(is_landmark[known], prevalence)
+        said[ISOTONIC][asked] = _isotonic(similarity[known], is_right[known], weight, similarity[asked])
+    weight = prevalence_weights(is_landmark, prevalence)
+    rows = []
+    for name, p in said.items():
+        error = calibration_error(reliability(p, is_right, is_landmark, prevalence, n_resamples=1))
+        row = {"scale": name, "prevalence": prevalence, "calibration_error": error}
+        rows.append(
+            row | {"brier": float(weight @ (p - is_right) ** 2), "says_one": float(weight @ (p == 1))}
+        )
+    return pd.DataFrame(rows)
+
+
+def _isotonic(known: np.ndarray, is_right: np.ndarray, weight: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    from sklearn.isotonic import IsotonicRegression
+
+    return IsotonicRegression(out_of_bounds="clip").fit(known, is_right, weight).predict(asked)
+
+
+def _folds(truth: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    """(Q,) in which of n folds: whole landmarks, and single distractors."""
+    group = np.where(truth == NON_LANDMARK, [f"\0{row}" for row in range(len(truth))], truth).astype(str)
+    fold = np.empty(len(truth), dtype=int)
+    for of_kind in (truth == NON_LANDMARK, truth != NON_LANDMARK):
+        names = rng.permutation(np.unique(group[of_kind]))
+        at = dict(zip(names, np.arange(len(names)) % n, strict=True))
+        fold[of_kind] = [at[name] for name in group[of_kind]]
+    return fold
 
 
 def _drawn_counts(is_landmark: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:

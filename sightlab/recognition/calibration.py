@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 NO_LEAD = -2.0  # every cosine is as far ahead as this of any other
 LOST_TO_SIMILARITY = 0.002  # where other gates keep the rate: a gate that is always open explains nothing
-LOST_TO_LEAD = 0.09  # most of these fail the similarity too; notebook 07 shows what other shares do
+LOST_TO_LEAD = 0.09  # nearly all of these pass the similarity: a real price; notebook 07 has other shares
 
 
 @dataclass(frozen=True)

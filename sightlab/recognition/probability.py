@@ -4,8 +4,9 @@ A similarity says which of two answers to trust more; a probability says how muc
 landmarks are among the photos, so it always names the prevalence that it is meant for.
 
 Letters: n tune photos.
-Source: Platt 1999, with its smoothed targets; photos are weighted to the wanted prevalence. Isotonic
-regression was tried and is no better on tune: above the highest distractor it can only say 1.
+Source: Platt 1999, with its smoothed targets; photos are weighted to the wanted prevalence. Notebook 07 holds
+isotonic regression against it on tune (`evaluation.reliability.scales_tried`): above the highest wrong photo
+of its fit that can only say 1.
 """
 
 from dataclasses import asdict, dataclass

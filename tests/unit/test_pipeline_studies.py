@@ -8,12 +8,24 @@ import pytest
 
 from sightlab import pipeline_studies as studies
 from sightlab.checks import InputError
+from sightlab.evaluation.reliability import scales_tried
 from sightlab.evaluation.score_study import ARTICLE, OURS
 from sightlab.evaluation.view_study import ONE, SEVERAL
 from sightlab.nets.network import network_key
 from sightlab.recognition.similarity import PLAIN
 from sightlab.views import figures
 from sightlab.views.figures_centroids import ROLES
+
+
+def test_what_was_tried_is_written_beside_its_figure(trained):
+    tried = studies.scores(trained, "tune", n_resamples=3)
+    path = trained.save(figures.league(tried, ARTICLE, OURS), "07_tried_on_tune", tried)
+    stored = pd.read_csv(path.with_suffix(".csv"))
+    assert path.with_suffix(".csv") == trained.workspace.root / "figures" / "07_tried_on_tune.csv"
+    assert stored["way"].tolist() == tried["way"].tolist()
+    for at in ("1pct", "0.5pct"):
+        columns = [f"{name}_{at}" for name in ("difference", "low", "high", "p", "p_holm")]
+        pd.testing.assert_frame_equal(stored[columns], tried[columns])
 
 
 def test_scores_and_views_can_be_drawn(trained):
@@ -57,6 +69,22 @@ def test_against_the_article_photo_by_photo(trained):
 
 def test_too_few_photos_have_no_probabilities(trained):
     assert len(studies.probabilities(trained, "tune")) == 0
+    assert studies.scale_numbers(studies.scales(trained)) == {}
+
+
+def test_scales_are_compared_on_the_photos_of_tune(trained, monkeypatch):
+    monkeypatch.setattr("sightlab.evaluation.reliability.FEWEST", 10)
+    monkeypatch.setattr("sightlab.recognition.probability.FEWEST", 10)
+    table = studies.scales(trained)
+    tune = trained.manifest.split("tune").photos
+    answers = trained.recognize("tune", use_gps=False)
+    truth = tune["landmark_id"].to_numpy(dtype=object)
+    is_right = (answers["best_landmark_id"] == truth).to_numpy()
+    slow = scales_tried(answers["similarity"].to_numpy(), is_right, truth, 0.02)
+    pd.testing.assert_frame_equal(table, slow)
+    numbers = studies.scale_numbers(table)
+    assert numbers["brier_isotonic_tune"] == table["brier"].iloc[1]
+    assert numbers["calibration_error_tune"] == table["calibration_error"].iloc[0]
 
 
 def test_the_plane_of_a_landmark_shows_its_photos_once(trained):
