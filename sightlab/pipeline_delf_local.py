@@ -27,12 +27,11 @@ from sightlab.delf.features import LocalFeatures, extract
 from sightlab.delf.hybrid import DelfEvidence
 from sightlab.delf.store import store_of
 from sightlab.evaluation.compare import Comparison, compare
-from sightlab.evaluation.intervals import wilson
 from sightlab.evaluation.protocol import evaluate
 from sightlab.nets.engine import compile_engine
 from sightlab.pipeline_delf import Rival
 from sightlab.pipeline_delf_hybrid import inliers_of
-from sightlab.pipeline_unknown import BeforeLastStage, before_last_stage, way_in_use
+from sightlab.pipeline_unknown import BeforeLastStage, answered_rates, before_last_stage, way_in_use
 from sightlab.recognition.calibration import NO_LEAD
 from sightlab.recognition.certified import threshold_for
 from sightlab.recognition.gates import lacks_lead, passed
@@ -187,7 +186,7 @@ def unknown_with_local(rival: Rival) -> pd.DataFrame | None:
     The local features are those of the whole run: where they look was taught on photos of these, too.
 
     Returns:
-        way (`NAMES`), n, answered with answered_low, answered_high (Wilson 95 %): of those photos;
+        way (`NAMES`), n, answered with answered_low, answered_high (bootstrap by landmark): of those photos;
         sensitivity, confusion_rate: of tune photos of the landmarks that it has learned. None with one stage.
     """
     bench = rival.bench
@@ -201,9 +200,7 @@ def unknown_with_local(rival: Rival) -> pd.DataFrame | None:
         answered, is_right = _by_stage(rival, case, case.known, choice, words)
         is_landmark = (case.known["landmark_id"] != NON_LANDMARK).to_numpy()
         new, _ = _by_stage(rival, case, case.new, choice, words)
-        low, high = wilson(int(new.sum()), len(new))
-        facts = {"way": name, "n": len(new), "answered": float(new.mean())}
-        facts |= {"answered_low": low, "answered_high": high}
+        facts = {"way": name} | answered_rates(new, case.new["landmark_id"].to_numpy(dtype=object))
         facts |= {"sensitivity": float((answered & is_right)[is_landmark].mean())}
         rows.append(facts | {"confusion_rate": float((answered & ~is_right)[is_landmark].mean())})
     return pd.DataFrame(rows)

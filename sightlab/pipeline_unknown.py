@@ -5,7 +5,8 @@ gallery does not know, and those look much more like a landmark. *Left out*: eve
 out of the gallery, with all of its place; the network has learned it, though, and so keeps its photos apart
 from all others. *Never seen*: the network before the last stage has not learned the last region, so for
 it those photos are what new landmarks will be for the final network. The truth for a user lies nearer to
-the second.
+the second. Both are without coordinates. *At a known landmark*: with them, the worst place to stand is the
+square of a landmark that is known, so the photos of the second kind are put at each of these in turn.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
 
 from sightlab.data.manifest import NON_LANDMARK
-from sightlab.evaluation.intervals import wilson
+from sightlab.evaluation.intervals import bootstrap_by_landmark
 from sightlab.learning.curriculum import embed_manifest
 from sightlab.recognition.calibration import choose_thresholds
 from sightlab.recognition.centroids import build_gallery
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from sightlab.recognition.calibration import Thresholds
 
 LEFT_OUT, NEVER_SEEN = "left out of the gallery", "never seen by the network"
+PLACED = "never seen, at a known landmark"
 IN_USE = "similarity and lead"
 
 
@@ -55,10 +58,12 @@ def unknown_landmarks(bench: Workbench) -> pd.DataFrame:
     """Tune photos of unknown landmarks: how many are answered, by the article's rule and by ours.
 
     Returns:
-        way, unknown (`LEFT_OUT` or, with two stages at least, `NEVER_SEEN`), n, n_answered, answered with
-        answered_low, answered_high (Wilson 95 %): photos of unknown landmarks; sensitivity and confusion_rate
-        of the known ones at the same thresholds; all without coordinates, thresholds certified as the
-        profile asks, and in the last rows at the strictest rate that the model carries.
+        way, unknown (`LEFT_OUT` or, with two stages at least, `NEVER_SEEN` and, if landmarks have positions,
+        `PLACED`), n, n_answered (of `PLACED` on average over the places), answered with answered_low,
+        answered_high (bootstrap by landmark, 95 %): photos of unknown landmarks; sensitivity and
+        confusion_rate of the known ones at the same thresholds, of `PLACED` standing at their own landmark;
+        thresholds certified as the profile asks, and in the last rows at the strictest rate that the model
+        carries.
     """
     usual, strict = bench.profile.fpr, min(bench.thresholds)
     ways = (
@@ -71,33 +76,61 @@ def unknown_landmarks(bench: Workbench) -> pd.DataFrame:
     for way in ways:
         search = bench.search(way.similarity)
         thresholds = bench.choose(way.fpr, search, to_lead=way.to_lead)
-        answered = np.concatenate(list(_left_out(bench, search, thresholds)))
-        rows.append({"way": way.name, "unknown": LEFT_OUT} | _rates(bench, search, thresholds, answered))
+        names, answered = _left_out(bench, search, thresholds)
+        left_out = {"unknown": LEFT_OUT} | answered_rates(answered, names)
+        rows.append({"way": way.name} | left_out | _known_rates(bench, search, thresholds, bench.table))
         if len(bench.stages) > 1:
-            rows.append({"way": way.name, "unknown": NEVER_SEEN} | _never_seen(bench, way))
+            rows += [{"way": way.name} | row for row in _never_seen(bench, way)]
     return pd.DataFrame(rows)
 
 
 def unknown_numbers(table: pd.DataFrame) -> dict[str, float]:
-    """Flat results of `unknown_landmarks`: answered_left_out and answered_never_seen of the way in use."""
+    """Flat results of `unknown_landmarks`, of the way in use.
+
+    answered_left_out, answered_never_seen and, at known landmarks, answered_never_seen_gps, with _low, _high.
+    """
     numbers = {}
     in_use = table[table["way"] == IN_USE]
-    for unknown, key in ((LEFT_OUT, "answered_left_out"), (NEVER_SEEN, "answered_never_seen")):
+    keys = {LEFT_OUT: "answered_left_out", NEVER_SEEN: "answered_never_seen"}
+    for unknown, key in (keys | {PLACED: "answered_never_seen_gps"}).items():
         for row in in_use[in_use["unknown"] == unknown].itertuples():
             ends = {"": row.answered, "_low": row.answered_low, "_high": row.answered_high}
             numbers |= {f"{key}{end}": float(value) for end, value in ends.items()} | {f"n_{key}": int(row.n)}
     return numbers
 
 
-def _left_out(bench: Workbench, search: LandmarkSearch, thresholds: Thresholds) -> Iterator[np.ndarray]:
-    """For each landmark, which of its tune photos are answered with a landmark of another place."""
+def answered_rates(answered: np.ndarray, landmark_ids: np.ndarray) -> dict[str, float]:
+    """n, n_answered, answered with answered_low, answered_high of photos of unknown landmarks.
+
+    Photos of one landmark are answered together or not at all, so whole landmarks are drawn.
+
+    Args:
+        answered: (Q,) bool, or shares of the places at which a photo is answered.
+        landmark_ids: (Q,) what they show.
+    """
+
+    def rate(index: np.ndarray) -> float:
+        return float(answered[index].mean())
+
+    low, high = bootstrap_by_landmark(rate, landmark_ids)
+    found = {"n": len(answered), "n_answered": answered.sum().item(), "answered": float(answered.mean())}
+    return found | {"answered_low": float(low[0]), "answered_high": float(high[0])}
+
+
+def _left_out(
+    bench: Workbench, search: LandmarkSearch, thresholds: Thresholds
+) -> tuple[np.ndarray, np.ndarray]:
+    """Landmark of each tune photo of a landmark, and whether it is answered with one of another place."""
     tune = bench.manifest.split("tune").photos
     ids = search.landmark_ids
     places = {str(name): set(ids[near]) for name, near in zip(ids, search.places.near, strict=True)}
+    names, answered = [], []
     for landmark_id, photos in tune.groupby("landmark_id"):
         if landmark_id in places:
             rest = without(search, places[landmark_id])
-            yield _answered(rest, bench.table.rows(photos["photo_id"]), thresholds)
+            names += [landmark_id] * len(photos)
+            answered.append(_answered(rest, bench.table.rows(photos["photo_id"]), thresholds))
+    return np.array(names, dtype=object), np.concatenate(answered)
 
 
 def without(search: LandmarkSearch, landmark_ids: set[str]) -> LandmarkSearch:
@@ -110,11 +143,28 @@ def without(search: LandmarkSearch, landmark_ids: set[str]) -> LandmarkSearch:
     return LandmarkSearch(rest, search.landmarks, references, search.config, search.pool, witnesses)
 
 
-def _never_seen(bench: Workbench, way: Way) -> dict:
-    """The rates of the network before the last stage."""
+def _never_seen(bench: Workbench, way: Way) -> Iterator[dict]:
+    """The rates of the network before the last stage: without coordinates, then at known landmarks."""
     case = before_last_stage(bench, way)
-    new = _answered(case.search, case.table.rows(case.new["photo_id"]), case.thresholds)
-    return _rates(bench, case.search, case.thresholds, new, case.table)
+    vectors, names = case.table.rows(case.new["photo_id"]), case.new["landmark_id"].to_numpy(dtype=object)
+    rule = (case.search, case.thresholds)
+    rates = answered_rates(_answered(case.search, vectors, case.thresholds), names)
+    yield {"unknown": NEVER_SEEN} | rates | _known_rates(bench, *rule, case.table)
+    if case.search.neighbors():
+        rates = answered_rates(share_of_places(case.search, vectors, case.thresholds), names)
+        yield {"unknown": PLACED} | rates | _known_rates(bench, *rule, case.table, is_placed=True)
+
+
+def share_of_places(
+    search: LandmarkSearch, vectors: Float[np.ndarray, "Q D"], thresholds: Thresholds
+) -> Float[np.ndarray, " Q"]:
+    """At which share of the known landmarks each photo would be answered, did it stand there.
+
+    Rivals inside a square are not counted, as where the threshold was chosen, so it is never too low.
+    """
+    squares, step = search.neighbors(), search.config.chunk
+    blocks = (search.best_in_squares(vectors[i : i + step], squares) for i in range(0, len(vectors), step))
+    return np.concatenate([(best > thresholds.similarity_gps).mean(axis=1) for best in blocks])
 
 
 class BeforeLastStage(NamedTuple):
@@ -162,25 +212,22 @@ def _answered(search: LandmarkSearch, vectors: np.ndarray, thresholds: Threshold
     return passed(search.match(vectors), thresholds)[:, 0]
 
 
-def _rates(
+def _known_rates(
     bench: Workbench,
     search: LandmarkSearch,
     thresholds: Thresholds,
-    unknown: np.ndarray,
-    table: EmbeddingTable | None = None,
+    table: EmbeddingTable,
+    is_placed: bool = False,
 ) -> dict:
+    """Sensitivity and confusion rate of tune photos of known landmarks; placed: each stands at its own."""
     tune = bench.manifest.split("tune").photos
     known = tune[tune["landmark_id"].isin(search.landmark_ids)]
-    matches = search.match((table or bench.table).rows(known["photo_id"]))
+    where = search.landmarks.set_index("landmark_id").loc[known["landmark_id"], ["lat", "lon"]]
+    at = tuple(where.to_numpy(dtype=np.float64).T) if is_placed else (None, None)
+    matches = search.match(table.rows(known["photo_id"]), *at)
     answered = passed(matches, thresholds)[:, 0]
     is_right = search.landmark_ids[matches.landmark[:, 0]] == known["landmark_id"].to_numpy(dtype=object)
-    low, high = wilson(int(unknown.sum()), len(unknown))
     return {
-        "n": len(unknown),
-        "n_answered": int(unknown.sum()),
-        "answered": float(unknown.mean()),
-        "answered_low": low,
-        "answered_high": high,
         "sensitivity": float((answered & is_right).mean()),
         "confusion_rate": float((answered & ~is_right).mean()),
     }

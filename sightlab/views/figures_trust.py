@@ -109,7 +109,7 @@ def unknown_landmarks(table: pd.DataFrame) -> Figure:
         forest(ax, [base.plain(way, 36) for way in rows["way"]], data, [(base.VERMILLION, "o")] * len(rows))
         ax.set_xlim(left=0)
         percent_axis(ax.xaxis)
-        ax.set_xlabel(f"answered of {rows['n'].iloc[0]:,} photos {kind}")
+        ax.set_xlabel(f"answered of {rows['n'].iloc[0]:,} photos\n{kind}")
     axes[-1].set_title("right: sensitivity (%) for known landmarks", fontweight="normal", loc="right")
     return figure
 

@@ -74,15 +74,20 @@ def test_unknown_landmarks_have_a_panel_for_each_kind(assert_legible, texts_of):
     ways = ["article: cosine", "similarity", "similarity and lead"]
     rows = [
         {"way": way, "unknown": unknown, "n": n, "answered": 0.5 / (i + 1), "sensitivity": 0.8 - i / 100}
-        for unknown, n in (("left out of the gallery", 718), ("never seen by the network", 347))
+        for unknown, n in (
+            ("left out of the gallery", 718),
+            ("never seen by the network", 347),
+            ("never seen, at a known landmark", 347),
+        )
         for i, way in enumerate(ways)
     ]
     table = pd.DataFrame(rows)
     table = table.assign(answered_low=table["answered"] - 0.05, answered_high=table["answered"] + 0.05)
     figure = figures.unknown_landmarks(table)
-    assert len(figure.axes) == 2
+    assert len(figure.axes) == 3
     assert_legible(figure)
-    assert "answered of 347 photos never seen by the network" in texts_of(figure)
+    assert "answered of 347 photos\nnever seen by the network" in texts_of(figure)
+    assert "answered of 347 photos\nnever seen, at a known landmark" in texts_of(figure)
     with pytest.raises(InputError, match="no rows"):
         figures.unknown_landmarks(table[:0])
 
