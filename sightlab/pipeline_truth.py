@@ -86,6 +86,12 @@ def rightly_filed(known: pd.DataFrame) -> pd.Series:
     return (known["dirt"] == "") & (known["landmark_id"] != NON_LANDMARK)
 
 
+def known_views(bench: Workbench, photo_ids: pd.Series) -> np.ndarray:
+    """Kind of view of each photo that shows the landmark that it is filed under; "" for the others."""
+    known = named_truth(bench).set_index("photo_id")
+    return known["view"].where(rightly_filed(known), "").reindex(photo_ids).fillna("").to_numpy(dtype=object)
+
+
 def dirt_of(bench: Workbench) -> pd.DataFrame:
     """photo_id, landmark_id, true_landmark_id, kind of every photo filed under a wrong landmark."""
     truth_of(bench)

@@ -15,13 +15,21 @@ from sightlab.evaluation import metrics
 from sightlab.evaluation.score_study import Scored
 from sightlab.recognition.centroids import build_gallery
 from sightlab.recognition.gallery import CentroidGallery
-from sightlab.recognition.trees import CentroidConfig, by_landmark, linkage_of, views_below
+from sightlab.recognition.trees import (
+    MAX_SAMPLE,
+    CentroidConfig,
+    by_landmark,
+    linkage_of,
+    sample_for_tree,
+    views_below,
+)
 
 if TYPE_CHECKING:
     from sightlab.nets.embedding import EmbeddingTable
 
 SEVERAL = "centroids of complete linkage"
 ONE = "one centroid, the mean of all"
+BY_TRUTH, BY_CENTROID = "true view", "nearest own centroid"  # what minority views are told by
 
 
 def summaries(
@@ -67,7 +75,8 @@ def minority_view(
 ) -> Shaped[np.ndarray, " Q"]:
     """Which landmark photos are nearest to another view of their landmark than the most photographed one.
 
-    Without a world that knows its views this is the best guess, and it is made by the centroids themselves.
+    For where nobody knows the views (`minority_true_view`). It is a guess by the very centroids that it is to
+    judge, and favors them: a photo of another view that they miss does not count.
 
     Returns:
         (Q,) bool; False for distractors and landmarks with one view.
@@ -81,6 +90,30 @@ def minority_view(
     return found
 
 
+def minority_true_view(
+    views: Shaped[np.ndarray, " Q"],
+    truth: Shaped[np.ndarray, " Q"],
+    known_views: Shaped[np.ndarray, " N"],
+    known_landmarks: Shaped[np.ndarray, " N"],
+) -> Shaped[np.ndarray, " Q"]:
+    """Which landmark photos were taken as another view than most train photos of their landmark.
+
+    Args:
+        views, truth: (Q,) kind of view, "" where unknown, and landmark of the photos asked about.
+        known_views, known_landmarks: (N,) the same of train photos. Of views photographed equally often the
+            one that sorts first counts as the most photographed.
+    Returns:
+        (Q,) bool; False for distractors, unknown views, and landmarks without a train photo of known view.
+    """
+    train = pd.DataFrame({"view": known_views, "landmark": known_landmarks})
+    counts = train[train["view"] != ""].groupby(["landmark", "view"], sort=True).size()
+    found = np.zeros(len(truth), dtype=bool)
+    for name, of_landmark in counts.groupby(level="landmark"):
+        most = of_landmark.index[of_landmark.to_numpy().argmax()][1]
+        found |= (truth == name) & (views != most) & (views != "")
+    return found
+
+
 def cut_study(
     table: "EmbeddingTable",
     photos: pd.DataFrame,
@@ -89,6 +122,8 @@ def cut_study(
     min_photos: int,
     cuts: Sequence[float],
     fpr: float = 0.01,
+    max_sample: int = MAX_SAMPLE,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """What each cut does to the centroids, and to sensitivity by plain cosine. Trees are built once.
 
@@ -98,22 +133,27 @@ def cut_study(
         min_photos: smallest valid view.
         cuts: values of `max_diameter`, (0, 2].
         fpr: at which sensitivity is read off.
+        max_sample, seed: as in `CentroidConfig`.
     Returns:
         A row for each cut: max_diameter, n_centroids, share_multiple (landmarks with several), n_fallback
-        (landmarks without a valid view), share_used (train photos inside some view), sensitivity,
-        confusion_rate, closed_set_accuracy.
+        (landmarks without a valid view), share_used (photos inside some view, of those in the trees),
+        sensitivity, confusion_rate, closed_set_accuracy.
     """
-    trees = [
-        (name, own, linkage_of(own) if len(own) > 1 else None) for name, _, own in by_landmark(table, photos)
-    ]
+    CentroidConfig(min_photos=min_photos, max_sample=max_sample)  # its checks
+    trees = []
+    for name, _, of_landmark in by_landmark(table, photos):
+        sample, smallest = sample_for_tree(len(of_landmark), min_photos, max_sample, seed)
+        own = of_landmark[sample]
+        trees.append((name, own, linkage_of(own) if len(own) > 1 else None, smallest))
+    n_in_trees = sum(len(own) for _, own, _, _ in trees)
     rows = []
     for cut in cuts:
         centroids, names, used, n_fallback, n_multiple = [], [], 0, 0, 0
-        for name, own, tree in trees:
+        for name, own, tree, smallest in trees:
             if tree is None:
-                views, is_fallback = [np.zeros(1, dtype=int)], min_photos > 1
+                views, is_fallback = [np.zeros(1, dtype=int)], smallest > 1
             else:
-                found = views_below(tree, np.arange(len(own)), cut, min_photos)
+                found = views_below(tree, np.arange(len(own)), cut, smallest)
                 views, is_fallback = found.views, found.is_fallback
             centroids += [own[view].mean(axis=0) for view in views]
             names += [name] * len(views)
@@ -128,7 +168,7 @@ def cut_study(
                 "n_centroids": len(centroids),
                 "share_multiple": n_multiple / len(trees),
                 "n_fallback": n_fallback,
-                "share_used": used / len(photos),
+                "share_used": used / n_in_trees,
                 "sensitivity": point.sensitivity,
                 "confusion_rate": point.confusion_rate,
                 "closed_set_accuracy": metrics.closed_set_accuracy(scored.best, truth),

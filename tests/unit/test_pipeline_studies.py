@@ -1,5 +1,6 @@
 """Studies on a small trained workbench: tables that figures can draw, and choices made on tune."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -8,13 +9,33 @@ import pytest
 
 from sightlab import pipeline_studies as studies
 from sightlab.checks import InputError
+from sightlab.data.drawn.making.tables import TEXT
+from sightlab.evaluation.intervals import holm
 from sightlab.evaluation.reliability import scales_tried
 from sightlab.evaluation.score_study import ARTICLE, OURS
-from sightlab.evaluation.view_study import ONE, SEVERAL
+from sightlab.evaluation.view_study import BY_CENTROID, BY_TRUTH, ONE, SEVERAL
 from sightlab.nets.network import network_key
+from sightlab.recognition.centroids import build_gallery
 from sightlab.recognition.similarity import PLAIN
+from sightlab.recognition.trees import CentroidConfig
 from sightlab.views import figures
 from sightlab.views.figures_centroids import ROLES
+
+
+@pytest.fixture(scope="module")
+def true_bench(trained, tmp_path_factory):
+    """The trained run on a copy of its photos that has a truth: odd photos are far, even ones frontal."""
+    folder = tmp_path_factory.mktemp("true") / "photos"
+    shutil.copytree(trained.photos, folder)
+    manifest = pd.read_csv(folder / "manifest.csv", dtype=str, keep_default_na=False)
+    truth = pd.DataFrame(dict.fromkeys(TEXT, ""), index=manifest.index)
+    truth[["photo_id", "true_landmark_id"]] = manifest[["photo_id", "landmark_id"]]
+    is_odd = manifest["photo_id"].str[-1].astype(int) % 2 == 1
+    truth["view"] = is_odd.map({True: "far", False: "frontal"})
+    wrong = pd.read_csv(folder / "injected_noise.csv", dtype=str)
+    truth.loc[truth["photo_id"].isin(wrong["photo_id"]), "dirt"] = "neighbor"
+    truth.to_csv(folder / "truth.csv", index=False)
+    return type(trained)(folder, trained.workspace, trained.profile)
 
 
 def test_what_was_tried_is_written_beside_its_figure(trained):
@@ -35,6 +56,7 @@ def test_scores_and_views_can_be_drawn(trained):
     views = studies.views(trained, "tune", n_resamples=3)
     assert len(views) == 6
     assert {"n_minority", "closed_set_minority"} <= set(views)
+    assert set(views["minority_by"]) == {BY_CENTROID}
     figures.league(views, views["way"][0])
 
 
@@ -125,12 +147,63 @@ def test_without_regions_nothing_is_embedded_again(trained):
 
 
 def test_what_several_centroids_are_worth():
-    ways = pd.DataFrame({"way": [ONE, SEVERAL], "difference_1pct": [-0.02, 0.0], "p_1pct": [0.01, 1.0]})
-    numbers = studies.worth_numbers(ways.assign(n_minority=15))
-    assert numbers["several_centroids_gain_at_fpr_1pct"] == 0.02  # one mean finds 2 points less
-    assert numbers["n_minority_tune"] == 15
-    assert studies.worth_words(numbers).endswith(
-        "find +2.0 points more at FPR 1 % of tune (McNemar p = 0.01)."
+    ways = pd.DataFrame(
+        {
+            "way": [ONE, SEVERAL],
+            "difference_1pct": [-0.02, 0.0],
+            "p_1pct": [0.01, 1.0],
+            "p_holm_1pct": [0.04, 1.0],
+        }
     )
-    by_chance = numbers | {"several_centroids_p_at_fpr_1pct": 0.3}
+    numbers = studies.worth_numbers(ways.assign(n_minority=15, minority_by=BY_CENTROID))
+    assert numbers["several_centroids_gain_at_fpr_1pct"] == 0.02  # one mean finds 2 points less
+    assert numbers["several_centroids_p_holm_at_fpr_1pct"] == 0.04
+    assert numbers["n_minority_tune"] == 15
+    by_truth = studies.worth_numbers(ways.assign(n_minority=9, minority_by=BY_TRUTH))
+    assert by_truth["n_minority_true_view_tune"] == 9
+    assert "n_minority_tune" not in by_truth
+    assert studies.worth_words(numbers).endswith(
+        "find +2.0 points more at FPR 1 % of tune (McNemar with Holm, p = 0.04)."
+    )
+    by_chance = numbers | {"several_centroids_p_holm_at_fpr_1pct": 0.3}
     assert studies.worth_words(by_chance).endswith("a difference that chance explains.")
+
+
+def test_the_p_of_several_centroids_is_adjusted_over_all_rows(trained):
+    ways = studies.views(trained, "tune", n_resamples=3)
+    others = ways["way"] != SEVERAL
+    adjusted = dict(zip(ways.loc[others, "way"], holm(ways.loc[others, "p_1pct"].to_numpy()), strict=True))
+    assert studies.worth_numbers(ways)["several_centroids_p_holm_at_fpr_1pct"] == adjusted[ONE]
+
+
+def test_in_a_drawn_world_minority_views_are_the_true_ones(true_bench):
+    # of every landmark odd photos are far and even ones frontal; four photos are filed wrongly
+    table = studies.views(true_bench, "tune", n_resamples=3)
+    assert set(table["minority_by"]) == {BY_TRUTH}
+    kept = true_bench.kept()
+    wrong = pd.read_csv(true_bench.photos / "injected_noise.csv")["photo_id"]
+    kept = kept[~kept["photo_id"].isin(wrong)]
+    is_far = kept["photo_id"].str[-1].astype(int) % 2 == 1
+    n_far, n = is_far.groupby(kept["landmark_id"]).sum(), kept.groupby("landmark_id").size()
+    tune = true_bench.manifest.split("tune")
+    photos = tune.photos[tune.is_landmark & ~tune.photos["photo_id"].isin(wrong)]
+    odd = photos["photo_id"].str[-1].astype(int) % 2 == 1
+    most_are_far = photos["landmark_id"].map(n_far >= n - n_far)  # at a tie "far" sorts first
+    minority = odd != most_are_far
+    assert table["n_minority"].iloc[0] == minority.sum() > 0
+    vectors = true_bench.table.rows(photos["photo_id"][minority])
+    gallery = true_bench.gallery
+    best = gallery.landmark_ids[(vectors @ gallery.vectors.T).argmax(axis=1)]
+    right = (best == photos["landmark_id"][minority]).mean()
+    assert table.set_index("way").loc[SEVERAL, "closed_set_minority"] == right
+
+
+@pytest.mark.parametrize("max_sample", [4, 5000])
+def test_the_tree_that_is_drawn_is_the_one_that_was_cut(trained, max_sample):
+    tree = studies.tree(trained, "blue_dome", max_sample)
+    config = CentroidConfig(max_diameter=2.0, min_photos=1, max_sample=max_sample)
+    gallery = build_gallery(trained.table, trained.kept(), config).table.set_index("landmark_id")
+    assert len(tree) == gallery.loc["blue_dome", "n_in_tree"] - 1
+    np.testing.assert_allclose(np.sort(tree[:, 2]), gallery.loc["blue_dome", "merge_heights"])
+    assert (len(tree) == 3) == (max_sample == 4)
+    figures.dendrogram(tree, trained.cut[0], "blue dome")
