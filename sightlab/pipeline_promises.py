@@ -199,8 +199,8 @@ def whole_gain_words(row: pd.Series) -> str:
     told = (
         f"At FPR 1 % with all gates of both, {row['second']:.1%} of the landmark photos are found instead of "
         f"{row['first']:.1%} by the article's rule: {100 * row['difference']:+.1f} points "
-        f"({100 * row['low']:+.1f} to {100 * row['high']:+.1f}), {row['only_second']} photos fixed and "
-        f"{row['only_first']} broken (McNemar p = {row['p']:.2g})"
+        f"({100 * row['low']:+.1f} to {100 * row['high']:+.1f}), {int(row['only_second'])} photos fixed and "
+        f"{int(row['only_first'])} broken (McNemar p = {row['p']:.2g})"
     )
     return f"{told}, a difference that chance explains." if row["p"] >= 0.05 else f"{told}."
 

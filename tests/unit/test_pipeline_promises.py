@@ -139,7 +139,6 @@ def test_the_whole_decision_against_the_article_by_hand(trained):
 
 def test_the_gain_of_the_whole_decision_in_words():
     row = pd.Series({"first": 0.8, "second": 0.85, "difference": 0.05, "low": 0.02, "high": 0.08})
-    row = row.astype(object)
     row["only_first"], row["only_second"], row["p"] = 2, 12, mcnemar_exact(2, 12)
     # 2 (1 + 14 + 91) / 2^14 = 0.0129
     assert promises.whole_gain_words(row) == (
