@@ -1,9 +1,11 @@
 """BENCHMARKS.md tells what was measured; the tables are rendered from the numbers, by nobody's hand."""
 
+import importlib
 import json
 import runpy
 import sys
 
+import numpy as np
 import pytest
 
 from tests.structure.source import ROOT
@@ -201,6 +203,74 @@ def test_a_table_of_waiting_tells_limits_beside_what_was_measured(run_all):
     assert "| ... its size | 7.0 MB | 25 MB |" in lines
     assert lines[-1].endswith("9 figures in two widths, numbers and tables | 24.4 s | 180 s |")
     assert run_all["seeing_table"](None).startswith("Not measured yet")
+
+
+FAKE_FAISS = """
+import os
+import pathlib
+import numpy as np
+
+METRIC_INNER_PRODUCT = 0
+pathlib.Path("told").write_text(os.environ.get("OPENBLAS_CORETYPE", "nothing"))
+
+
+def omp_set_num_threads(threads):
+    pass
+
+
+class IndexFlatIP:
+    def __init__(self, *_):
+        pass
+
+    def add(self, rows):
+        self.rows = rows
+
+    def train(self, rows):
+        pass
+
+    def search(self, rows, k):
+        return None, np.argsort(-rows @ self.rows.T, axis=1)[:, :k]
+
+
+IndexIVFFlat = IndexFlatIP
+"""
+
+
+@pytest.fixture
+def faiss_process(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    yield importlib.import_module("faiss_process")
+    sys.modules.pop("faiss_process", None)
+
+
+def test_kernels_are_those_that_the_processor_can_run(faiss_process):
+    newest = "flags\t\t: fpu avx2 fma avx512f avx512bw avx512dq avx512vl avx512_bf16\n"
+    assert faiss_process.core_type(f"processor : 0\n{newest}processor : 1\n{newest}") == "SkylakeX"
+    assert faiss_process.core_type("flags : fpu avx2 fma avx512f\n") == "Haswell"  # half of AVX-512: no
+    assert faiss_process.core_type("flags : fpu sse3\n") is None
+    assert faiss_process.core_type("Features : fp asimd\n") is None  # another make of processor
+
+
+@pytest.mark.parametrize(("core", "told"), [(None, "nothing"), ("Haswell", "Haswell")])
+def test_faiss_is_told_before_it_is_loaded(faiss_process, tmp_path, monkeypatch, core, told):
+    (tmp_path / "faiss.py").write_text(FAKE_FAISS)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")  # "as installed" must not hear of it
+    monkeypatch.chdir(tmp_path)
+    centroids = np.eye(4, dtype=np.float32)
+    np.save(tmp_path / "centroids.npy", centroids)
+    np.save(tmp_path / "photos.npy", centroids[[2, 0, 3, 3, 1]])
+    with faiss_process.FaissProcess(tmp_path, 1, core) as process:
+        process.search("ivf", "photos.npy", chunk=2, nearest="nearest.npy")
+    assert np.load(tmp_path / "nearest.npy").tolist() == [2, 0, 3, 3, 1]
+    assert (tmp_path / "told").read_text() == told
+
+
+def test_faiss_that_is_missing_is_no_failure(faiss_process, tmp_path, monkeypatch):
+    (tmp_path / "faiss.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with faiss_process.FaissProcess(tmp_path, 1) as process:
+        assert process.kernels is None
 
 
 def test_ratios_are_medians_of_rounds(run_all):
