@@ -1,6 +1,7 @@
 """Scene pretraining: a trunk that knows streets from forests before it sees its first landmark.
 
     photos = scene_folder("photos/scenes")                 # or places365(root), torchvision's data set
+    photos = hold_out(photos)                              # to compare trunks: the test photos stay unseen
     taught = learn_scenes(photos, SceneConfig(), workspace)
     NetworkConfig(weights=str(taught.trunk_path))          # the hand-over to stage 1
 
@@ -20,7 +21,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from sightlab.checks import InputError, check_count
+from sightlab.checks import InputError, check_count, check_fraction
 from sightlab.learning.augmented import ViewConfig, view_source
 from sightlab.learning.training import TrainingConfig, train
 from sightlab.nets.embedding import pooled_features
@@ -147,6 +148,36 @@ def places365(root: Path | str, small: bool = True, most_per_scene: int | None =
             paths, scene = paths[rows], scene[rows]
         listed[split] = (tuple(Path(path) for path in paths), scene)
     return ScenePhotos(names, *listed["train-standard"], *listed["val"])
+
+
+def hold_out(
+    photos: ScenePhotos, share: float = 0.2, seed: int = 0, most_per_scene: int | None = None
+) -> ScenePhotos:
+    """The train photos, of every scene a seeded part held out to measure on.
+
+    The test photos take no part: who compares trunks may choose by it, and nothing is chosen by test photos.
+
+    Args:
+        share: of each scene's photos that is held out, (0, 1); rounded, at least one photo, never all.
+        seed: of the draw.
+        most_per_scene: photos of each scene that take part, drawn too, at least 2; None: all.
+    Raises:
+        InputError: a scene of fewer than two photos.
+    """
+    check_fraction(share, "share", low_open=True, high_open=True)
+    if most_per_scene is not None:
+        check_count(most_per_scene, "most_per_scene", 2, advice="One to learn from, one to measure on.")
+    learned, held = [], []
+    for index, name in enumerate(photos.classes):
+        own = np.flatnonzero(photos.train_scene == index)
+        check_count(len(own), f"train photos of {name}", 2, advice="Add photos, or remove the scene.")
+        drawn = np.random.default_rng([seed, index]).permutation(own)[:most_per_scene]
+        n_held = min(max(1, round(share * len(drawn))), len(drawn) - 1)
+        held.append(np.sort(drawn[:n_held]))
+        learned.append(np.sort(drawn[n_held:]))
+    rows = [np.concatenate(part) for part in (learned, held)]
+    parts = [(tuple(photos.train_paths[i] for i in part), photos.train_scene[part]) for part in rows]
+    return ScenePhotos(photos.classes, *parts[0], *parts[1])
 
 
 def learn_scenes(photos: ScenePhotos, config: SceneConfig, workspace: Workspace) -> SceneTrunk:

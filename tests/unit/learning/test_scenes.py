@@ -10,7 +10,7 @@ from PIL import Image
 
 from sightlab.checks import InputError
 from sightlab.learning.augmented import ViewConfig
-from sightlab.learning.scenes import SceneConfig, ScenePhotos, learn_scenes, places365, scene_folder
+from sightlab.learning.scenes import SceneConfig, ScenePhotos, hold_out, learn_scenes, places365, scene_folder
 from sightlab.learning.training import TrainingConfig
 from sightlab.nets.network import NetworkConfig, create_network
 from sightlab.workspace import Workspace
@@ -114,6 +114,45 @@ def test_scenes_without_photos_are_refused(photos):
         )
     with pytest.raises(InputError, match="test photos: 0"):
         ScenePhotos(photos.classes, photos.train_paths, photos.train_scene, (), np.zeros(0, int))
+
+
+def test_a_part_of_every_scene_is_held_out(photos):
+    held = hold_out(photos, share=0.25)
+    # 12 train photos a scene: 3 held out, 9 learned; the folder's test photos are in neither part
+    assert np.bincount(held.test_scene).tolist() == [3, 3, 3]
+    assert np.bincount(held.train_scene).tolist() == [9, 9, 9]
+    assert {*held.train_paths, *held.test_paths} == set(photos.train_paths)
+    assert not set(held.train_paths) & set(held.test_paths)
+    parts = ((held.train_paths, held.train_scene), (held.test_paths, held.test_scene))
+    for path, scene in [pair for part in parts for pair in zip(*part, strict=True)]:
+        assert path.parent.name == held.classes[scene]
+
+
+def test_the_held_out_part_is_drawn_by_its_seed(photos):
+    assert hold_out(photos, seed=1).test_paths == hold_out(photos, seed=1).test_paths
+    assert hold_out(photos, seed=1).test_paths != hold_out(photos, seed=2).test_paths
+    first = [path.name[-6:] for path in hold_out(photos, share=0.25).test_paths]
+    assert first[:3] != first[3:6] or first[3:6] != first[6:]  # not the same places in every scene
+
+
+def test_fewer_photos_take_part(photos):
+    few = hold_out(photos, share=0.01, most_per_scene=4)  # at least one is held out
+    assert np.bincount(few.test_scene).tolist() == [1, 1, 1]
+    assert np.bincount(few.train_scene).tolist() == [3, 3, 3]
+    all_but_one = hold_out(photos, share=0.99)  # and at least one is learned
+    assert np.bincount(all_but_one.train_scene).tolist() == [1, 1, 1]
+
+
+def test_nothing_to_hold_out_is_refused(photos):
+    with pytest.raises(InputError, match="share"):
+        hold_out(photos, share=1)
+    with pytest.raises(InputError, match="most_per_scene"):
+        hold_out(photos, most_per_scene=1)
+    one = ScenePhotos(
+        ("forest", "sea"), photos.train_paths[:3], np.array([0, 0, 1]), photos.test_paths, photos.test_scene
+    )
+    with pytest.raises(InputError, match="train photos of sea"):
+        hold_out(one)
 
 
 def test_places365_is_read_through_torchvision(tmp_path, monkeypatch):
