@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -35,12 +36,12 @@ class TrainingIdentity:
         """Raises where `other`, read from a checkpoint in `folder`, is not this training.
 
         Raises:
-            InputError: says which of the five differ, and how.
+            InputError: says which of the five differ, and how; of classes, the first that does.
         """
         if other.class_ids != self.class_ids:
+            differ = _first_difference(other.class_ids, self.class_ids)
             raise InputError(
-                f"{folder} was written for {len(other.class_ids)} classes, this network has "
-                f"{len(self.class_ids)}, or in another order. Remove that folder to train anew."
+                f"{folder} is of another list of classes: {differ}. Remove that folder to train anew."
             )
         if other.n_processes != self.n_processes:
             raise InputError(
@@ -62,6 +63,17 @@ class TrainingIdentity:
             )
 
 
+def _first_difference(theirs: Sequence[str], ours: Sequence[str]) -> str:
+    """The first place at which a list of classes, read from a checkpoint, is not this network's, in words."""
+    sizes = f"it has {len(theirs):,}, this network {len(ours):,}"
+    for i, (their, our) in enumerate(zip(theirs, ours, strict=False)):
+        if their != our:
+            return f"class number {i} is {their!r} there and {our!r} here ({sizes})"
+    n = min(len(theirs), len(ours))
+    owner, rest = ("there", theirs) if len(theirs) > n else ("here", ours)
+    return f"class number {n}, {rest[n]!r}, is only {owner} ({sizes})"
+
+
 def write_checkpoint(
     folder: Path,
     identity: TrainingIdentity,
@@ -70,10 +82,19 @@ def write_checkpoint(
     optimizer: torch.optim.Optimizer,
     history: list[dict],
     epochs_done: int,
+    last_batch: Sequence[str] = (),
 ) -> None:
-    """Whole or absent: a new folder, renamed when complete, then the old one goes."""
+    """Whole or absent: a new folder, renamed when complete, then the old one goes.
+
+    Args:
+        epochs_done: so far, >= 1.
+        last_batch: photo_ids of the last update, for the error that broken weights deserve.
+    Raises:
+        InputError: a weight or a center that is not finite. Nothing is written, the last checkpoint stays.
+    """
     from safetensors.torch import save_file
 
+    _check_finite(folder, network, center_loss, epochs_done, last_batch)
     with explain_full_disk(folder / "checkpoint"):
         unfinished = folder / "checkpoint.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -89,6 +110,24 @@ def write_checkpoint(
         unfinished.rename(folder / f"checkpoint_{epochs_done:04d}")
     for old in checkpoints(folder)[:-1]:
         delete_tree(old)
+
+
+def _check_finite(
+    folder: Path, network: LandmarkNet, center_loss: CenterLoss, epochs_done: int, last_batch: Sequence[str]
+) -> None:
+    """Refuses NaN and infinity: the loss was finite before the last update, which nothing has judged."""
+    tensors = {**network.state_dict(), "centers": center_loss.centers}
+    broken = [name for name, tensor in tensors.items() if not tensor.isfinite().all()]
+    if not broken:
+        return
+    kept = checkpoints(folder)
+    last = f"The last good checkpoint, {kept[-1]}, stays" if kept else f"{folder} has no checkpoint yet"
+    batch = f" Photos of the last batch: {', '.join(last_batch)}." if last_batch else ""
+    raise InputError(
+        f"weights must be finite; {broken[0]} holds NaN or infinity after epoch {epochs_done} ({len(broken)} "
+        f"of {len(tensors)} tensors do), though every loss was finite.{batch} {last}; nothing was written. "
+        "Lower learning_rate or center_weight, or look at these photos, then run again."
+    )
 
 
 def checkpoints(folder: Path) -> list[Path]:

@@ -98,9 +98,9 @@ def train(
         One row per update: epoch, update, loss, softmax_loss, center_loss, learning_rate_trunk,
         learning_rate_embedding, learning_rate_classifier, seconds. With several processes: of all of them.
     Raises:
-        InputError: a loss that is not finite (names the photos; the last good checkpoint is kept),
-            fewer photos than a batch, a batch that the processes cannot share evenly, or a checkpoint of
-            another training (says what differs).
+        InputError: a loss, or a weight after an epoch, that is not finite (names the photos; the last good
+            checkpoint is kept), fewer photos than a batch, a batch that the processes cannot share evenly,
+            or a checkpoint of another training (says what differs).
     """
     n_batches = len(source) // config.batch_size
     if n_batches == 0:
@@ -149,7 +149,8 @@ def train(
                 bar.update()
                 bar.set_postfix(loss=f"{losses[0]:.3f}", refresh=False)
         if fabric.is_global_zero:
-            write_checkpoint(folder, identity, network, center_loss, optimizer, history, epoch + 1)
+            last = [photo_ids[row] for row in rows]
+            write_checkpoint(folder, identity, network, center_loss, optimizer, history, epoch + 1, last)
             _log(log, history, n_batches)
         fabric.barrier()
     bar.close()

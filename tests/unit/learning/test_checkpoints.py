@@ -1,5 +1,6 @@
 """Checkpoints: what is refused, and by which name. That they continue exactly is tested with the training."""
 
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,10 +79,43 @@ def test_another_network_is_refused_by_name(network):
         mine.refuse(other, Path("checkpoint_0001"))
 
 
-def test_other_classes_are_refused(network):
+@pytest.mark.parametrize(
+    ("theirs", "told"),
+    [
+        (("non_landmark", "tower", "arch"), r"number 1 is 'tower' there and 'arch' here \(it has 3, this"),
+        (("non_landmark", "arch"), r"number 2, 'tower', is only here \(it has 2, this network 3\)"),
+        (("non_landmark", "arch", "tower", "well"), r"number 3, 'well', is only there \(it has 4, this"),
+    ],
+)
+def test_the_first_class_that_differs_is_named(network, theirs, told):
     mine = identity(network)
-    with pytest.raises(InputError, match="written for 2 classes, this network has 3, or in another order"):
-        mine.refuse(replace(mine, class_ids=mine.class_ids[:2]), Path("checkpoint_0001"))
+    with pytest.raises(InputError, match=f"checkpoint_0001 is of another list of classes: class {told}"):
+        mine.refuse(replace(mine, class_ids=theirs), Path("checkpoint_0001"))
+
+
+@pytest.mark.parametrize("broken", ["weight", "running mean", "center"])
+def test_broken_weights_leave_the_last_checkpoint(network, tmp_path, broken):
+    net, centers = deepcopy(network), CenterLoss(2, 8)
+    optimizer = torch.optim.AdamW(net.classifier.parameters())
+    write_checkpoint(tmp_path, identity(net), net, centers, optimizer, [{"update": 0}], 1)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "checkpoint_0001").iterdir()}
+    with torch.no_grad():
+        values = {"weight": net.classifier.weight, "running mean": net.bn.running_mean}
+        values.get(broken, centers.centers)[0] = torch.inf if broken == "weight" else torch.nan
+    with pytest.raises(InputError, match=r"after epoch 2.*last batch: p7, p9\. .*checkpoint_0001, stays"):
+        write_checkpoint(tmp_path, identity(net), net, centers, optimizer, [{"update": 0}], 2, ["p7", "p9"])
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint_0001"]
+    assert {path.name: path.read_bytes() for path in checkpoints(tmp_path)[0].iterdir()} == before
+
+
+def test_broken_weights_of_the_first_epoch_are_told(parts, tmp_path):
+    network, centers, optimizer = parts
+    centers.centers += torch.nan
+    with pytest.raises(
+        InputError, match=r"centers holds NaN.*\(1 of \d+ tensors do\).*has no checkpoint yet"
+    ):
+        write_checkpoint(tmp_path, identity(network), network, centers, optimizer, [{"update": 0}], 1)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_checkpoint_of_another_version_is_refused(parts, tmp_path):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from torch.optim import AdamW
 
 from sightlab.checks import InputError
 from tests.structure.source import ROOT
@@ -78,10 +79,39 @@ def test_a_broken_batch_is_refused_by_photo_and_the_checkpoint_kept(network, cen
     assert fresh_centers.centers.isfinite().all()
 
 
+def test_weights_that_break_in_the_last_update_of_an_epoch_leave_the_checkpoint(
+    network, centers, config, tmp_path, monkeypatch
+):
+    fresh, fresh_centers = deepcopy(network), deepcopy(centers)
+    source, real = Maps(), AdamW.step
+
+    def step(self, *args, **kwargs):
+        real(self, *args, **kwargs)
+        if step.count == 9:  # the fifth of five updates of epoch 2; its loss was finite
+            with torch.no_grad():
+                network.classifier.weight[1, 0] = torch.nan
+        step.count += 1
+
+    step.count = 0
+    with monkeypatch.context() as patch:
+        patch.setattr(AdamW, "step", step)
+        with pytest.raises(
+            InputError, match=r"classifier\.weight holds NaN or infinity after epoch 2"
+        ) as told:
+            run(network, centers, config, tmp_path, source)
+    assert f"last batch: {', '.join(IDS[row] for row in source.rows[9])}." in str(told.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint_0001"]
+    # with the cause put right the run goes on from there and ends as if nothing had been
+    whole, whole_centers = deepcopy(fresh), deepcopy(fresh_centers)
+    run(whole, whole_centers, config, tmp_path / "whole")
+    run(fresh, fresh_centers, config, tmp_path)
+    assert_same_weights(fresh, whole)
+
+
 def test_a_checkpoint_of_other_classes_is_refused(network, centers, config, tmp_path):
     run(deepcopy(network), deepcopy(centers), config, tmp_path)
     network.class_ids = ("non_landmark", "tower", "arch")
-    with pytest.raises(InputError, match="written for 3 classes, this network has 3, or in another order"):
+    with pytest.raises(InputError, match="class number 1 is 'arch' there and 'tower' here"):
         run(network, centers, config, tmp_path)
 
 
