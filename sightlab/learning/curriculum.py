@@ -11,6 +11,7 @@ the choice to clean all regions by the initial network, which can look at them t
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from copy import deepcopy
@@ -139,14 +140,17 @@ def landmark_train_photos(manifest: Manifest, region: str | None = None) -> Mani
 def run_curriculum(manifest: Manifest, config: CurriculumConfig, workspace: Workspace) -> list[Stage]:
     """All stages in order; finished ones come from the workspace.
 
+    A region of the landmarks table without train photos has nothing to teach: it is no stage, and a line on
+    stderr names it.
+
     Args:
         manifest: surveyed photos; only its train split is looked at.
     Raises:
-        InputError: a region without train photos of a landmark, or an order of other regions than the
-            manifest's.
+        InputError: no train photo of any landmark, or an order of other regions than those with train photos.
     """
     manifest = manifest.split("train")
     regions = _ordered_regions(manifest, config)
+    _tell_left_out(manifest, regions)
     stages: list[Stage] = []
     initial = initial_network(manifest, config, workspace)
     verdicts = None if config.cleaner == "previous" else clean_by(initial, manifest, config, workspace)
@@ -172,6 +176,11 @@ def clean_by(
 
 def _ordered_regions(manifest: Manifest, config: CurriculumConfig) -> tuple[str, ...]:
     present = set(manifest.photos.loc[manifest.is_landmark, "region"])
+    if not present:
+        raise InputError(
+            f"a curriculum needs train photos of landmarks; {manifest.root} has none that can be read. Check "
+            "split and landmark_id, and what `sightlab check` says of the photos."
+        )
     regions = config.regions or tuple(r for r in manifest.regions if r in present)
     if set(regions) != present or len(set(regions)) != len(regions):
         raise InputError(
@@ -179,6 +188,17 @@ def _ordered_regions(manifest: Manifest, config: CurriculumConfig) -> tuple[str,
             f"got {', '.join(regions)}. Leave it empty for the manifest's own order."
         )
     return tuple(regions)
+
+
+def _tell_left_out(manifest: Manifest, regions: Sequence[str]) -> None:
+    """Names regions of the landmarks table that no stage teaches on stderr."""
+    missing = manifest.landmarks[~manifest.landmarks["region"].isin(regions)]
+    for region, rows in missing.groupby("region"):
+        print(
+            f"Region {region!r} has no train photo, so no stage teaches it ({len(rows):,} landmarks, first "
+            f"{rows['landmark_id'].iloc[0]}). Add train photos, or take its landmarks out.",
+            file=sys.stderr,
+        )
 
 
 def _run_stage(

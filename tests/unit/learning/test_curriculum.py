@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -274,11 +275,34 @@ def test_the_order_of_regions_can_be_chosen(manifest, config):
     assert curriculum._ordered_regions(manifest, turned) == ("south", "north")
 
 
-def test_a_region_without_train_photos_is_no_stage(manifest, config):
-    is_north_train = (manifest.photos["region"] == "north") & (manifest.photos["split"] == "train")
-    assert curriculum._ordered_regions(
-        manifest.select(~is_north_train.to_numpy()).split("train"), config
-    ) == ("south",)
+def without_train(manifest, region=None):
+    """The manifest without the train photos of landmarks, of one region or of all."""
+    is_train = manifest.is_landmark & (manifest.photos["split"] == "train").to_numpy()
+    of_region = True if region is None else (manifest.photos["region"] == region).to_numpy()
+    return manifest.select(~(is_train & of_region))
+
+
+def test_a_region_without_train_photos_is_no_stage_and_is_named(
+    manifest, config, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(curriculum, "initial_network", lambda *_: None)
+    monkeypatch.setattr(
+        curriculum, "_run_stage", lambda number, region, *_: SimpleNamespace(network=None, region=region)
+    )
+    (stage,) = run_curriculum(without_train(manifest, "north"), config, Workspace(tmp_path))
+    assert stage.region == "south"
+    told = capsys.readouterr().err
+    assert told.startswith(
+        "Region 'north' has no train photo, so no stage teaches it (2 landmarks, first blue"
+    )
+    assert len(told.splitlines()) == 1
+    assert len(run_curriculum(manifest, config, Workspace(tmp_path))) == 2
+    assert capsys.readouterr().err == ""
+
+
+def test_no_train_photo_at_all_is_refused(manifest, config, tmp_path):
+    with pytest.raises(InputError, match=r"needs train photos of landmarks.*has none that can be read"):
+        run_curriculum(without_train(manifest), config, Workspace(tmp_path))
 
 
 def test_no_stage_is_refused():
