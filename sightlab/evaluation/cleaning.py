@@ -7,7 +7,7 @@ from collections.abc import Set
 import numpy as np
 import pandas as pd
 
-from sightlab.evaluation.intervals import bootstrap_by_landmark, wilson
+from sightlab.evaluation.intervals import bootstrap_by_landmark, share_by_landmark
 from sightlab.evaluation.metrics import auroc
 
 
@@ -23,13 +23,15 @@ def cleaning_numbers(
         prefix: before every key, to tell two cleanings apart.
         reference_ids: references, which are kept by definition: the quality is not measured on them.
     Returns:
-        n_judged, n_dropped, threshold (mean over the photos); and, over judged photos that are no
-        references, n_noise, n_other, cleaning_auroc (score as a detector of wrong photos, bootstrap by
-        landmark), noise_dropped and clean_dropped (shares of wrong and of other photos dropped, Wilson),
-        each with _low and _high (95 %), None where no wrong photo is known.
+        n_judged (photos with a score), n_unjudged (kept without one), n_dropped, threshold (mean over the
+        photos); and, over judged photos that are no references, n_noise, n_other, cleaning_auroc (score as a
+        detector of wrong photos), noise_dropped and clean_dropped (shares of wrong and of other photos
+        dropped), each with _low and _high (95 %, bootstrap by landmark; shares: see `share_by_landmark`),
+        None where no wrong photo is known among them.
     """
     numbers: dict[str, float | None] = {
-        "n_judged": len(cleaned),
+        "n_judged": int(cleaned["score"].notna().sum()),
+        "n_unjudged": int(cleaned["score"].isna().sum()),
         "n_dropped": int((~cleaned["keep"]).sum()),
         "threshold": float(cleaned["threshold"].mean()),
     }
@@ -45,16 +47,15 @@ def cleaning_numbers(
         wrong = is_wrong[rows]
         return float("nan") if wrong.all() or not wrong.any() else auroc(score[rows], wrong)
 
-    low, high = bootstrap_by_landmark(
-        of_sample, judged["landmark_id"].to_numpy(dtype=object), n_resamples=500
-    )
+    landmark = judged["landmark_id"].to_numpy(dtype=object)
+    low, high = bootstrap_by_landmark(of_sample, landmark, n_resamples=500)
     numbers["cleaning_auroc"] = auroc(score, is_wrong)
     numbers |= {"cleaning_auroc_low": float(low[0]), "cleaning_auroc_high": float(high[0])}
     for key, count, mask in (
         ("noise_dropped", "n_noise", is_wrong),
         ("clean_dropped", "n_other", ~is_wrong),
     ):
-        k, n = int((mask & dropped).sum()), int(mask.sum())
-        numbers |= {key: k / n, count: n}
-        numbers |= dict(zip((f"{key}_low", f"{key}_high"), wilson(k, n), strict=True))
+        numbers |= {key: float(dropped[mask].mean()), count: int(mask.sum())}
+        limits = share_by_landmark(dropped[mask], landmark[mask])
+        numbers |= dict(zip((f"{key}_low", f"{key}_high"), limits, strict=True))
     return {prefix + key: value for key, value in numbers.items()}

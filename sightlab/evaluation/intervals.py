@@ -6,7 +6,7 @@ Letters: k successes of n trials, Q queries, S statistics.
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float, Int, Shaped
+from jaxtyping import Bool, Float, Int, Shaped
 from scipy import stats
 
 from sightlab.checks import InputError, check_count, check_fraction
@@ -20,6 +20,7 @@ __all__ = [
     "holm",
     "mcnemar_exact",
     "most_false_alarms",
+    "share_by_landmark",
     "wilson",
 ]
 
@@ -149,6 +150,30 @@ def bootstrap_by_landmark(
         if len(column):
             low[s], high[s] = np.quantile(column, [tail, 1 - tail])
     return low, high
+
+
+def share_by_landmark(
+    is_hit: Bool[np.ndarray, " N"], landmark: Shaped[np.ndarray, " N"], n_resamples: int = 500
+) -> tuple[float, float]:
+    """Interval at 95 % of the share of photos that are hit, with whole landmarks resampled.
+
+    Drops of a cleaning come in clusters: one bad reference, and half of a landmark's photos go. Where the
+    bootstrap knows less than it says (a few landmarks, or a share near 0 or 1) it is narrower than Wilson's
+    interval of as many photos without clusters; it is widened to that.
+
+    Args:
+        is_hit: (N,) of N >= 1 photos.
+        landmark: (N,) that each is filed under.
+        n_resamples: draws, at least 1.
+    Returns:
+        (low, high), both in [0, 1], around the share.
+    Raises:
+        InputError: no photo, no draw.
+    Source: ours.
+    """
+    low, high = bootstrap_by_landmark(lambda rows: is_hit[rows].mean(), landmark, n_resamples)
+    least, most = wilson(int(is_hit.sum()), len(is_hit))
+    return min(float(low[0]), least), max(float(high[0]), most)
 
 
 def _check_counts(k: int, n: int, confidence: float) -> None:

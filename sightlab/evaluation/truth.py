@@ -12,7 +12,7 @@ import pandas as pd
 from jaxtyping import Shaped
 
 from sightlab.checks import InputError, check_columns, check_same_length
-from sightlab.evaluation.intervals import bootstrap_by_landmark, wilson
+from sightlab.evaluation.intervals import bootstrap_by_landmark, share_by_landmark
 from sightlab.evaluation.metrics import auroc
 
 
@@ -25,8 +25,8 @@ def cleaning_by_kind(cleaned: pd.DataFrame, noise: pd.DataFrame) -> pd.DataFrame
     Returns:
         One row per kind, by name: kind, n (wrong photos judged), auroc in [0, 1] against all right photos
         (1: every wrong photo is further from the references than every right one), auroc_low, auroc_high
-        (95 %, bootstrap by landmark), dropped, dropped_low, dropped_high (share, Wilson). Empty if no judged
-        photo is known to be wrong.
+        (95 %, bootstrap by landmark), dropped, dropped_low, dropped_high (share, `share_by_landmark`). Empty
+        if no judged photo is known to be wrong.
     Raises:
         InputError: a missing column, or every judged photo is wrong.
     """
@@ -55,12 +55,14 @@ def _of_kind(rows: pd.DataFrame, name: str, kinds: pd.Series) -> dict:
         wrong = is_wrong[sample]
         return auroc(score[sample], wrong) if wrong.any() and not wrong.all() else float("nan")
 
-    low, high = bootstrap_by_landmark(of_sample, rows["landmark_id"].to_numpy(dtype=object), n_resamples=300)
-    n, dropped = int(is_wrong.sum()), int((is_wrong & ~rows["keep"].to_numpy(dtype=bool)).sum())
-    dropped_low, dropped_high = wilson(dropped, n)
-    found = {"kind": name, "n": n, "auroc": auroc(score, is_wrong)}
+    landmark = rows["landmark_id"].to_numpy(dtype=object)
+    low, high = bootstrap_by_landmark(of_sample, landmark, n_resamples=300)
+    dropped = ~rows["keep"].to_numpy(dtype=bool)[is_wrong]
+    dropped_low, dropped_high = share_by_landmark(dropped, landmark[is_wrong], n_resamples=300)
+    found = {"kind": name, "n": len(dropped), "auroc": auroc(score, is_wrong)}
     found |= {"auroc_low": float(low[0]), "auroc_high": float(high[0])}
-    return found | {"dropped": dropped / n, "dropped_low": dropped_low, "dropped_high": dropped_high}
+    share = float(dropped.mean())
+    return found | {"dropped": share, "dropped_low": dropped_low, "dropped_high": dropped_high}
 
 
 def look_alike_outcomes(outcomes: pd.DataFrame, families: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:

@@ -29,7 +29,7 @@ def dirt_found(found: pd.DataFrame) -> Figure:
     figure = base.new_figure(base.WIDE, 0.9 + 0.24 * len(table))
     axes = figure.subplots(1, 2, sharey=True)
     names = [f"{base.words(kind)} ({n:,})" for kind, n in zip(table["kind"], table["n"], strict=True)]
-    parts = (("auroc", "AUROC, bootstrap 95 %"), ("dropped", "dropped at the threshold, Wilson 95 %"))
+    parts = (("auroc", "AUROC, bootstrap 95 %"), ("dropped", "dropped at the threshold, bootstrap 95 %"))
     for ax, (rate, label) in zip(axes, parts, strict=True):
         low, high = table[f"{rate}_low"], table[f"{rate}_high"]
         notes = [f"{value:.3f}" if rate == "auroc" else f"{100 * value:.0f} %" for value in table[rate]]

@@ -26,9 +26,11 @@ def test_numbers_by_hand():
     assert found["all_cleaning_auroc_low"] <= found["all_cleaning_auroc"] <= found["all_cleaning_auroc_high"]
     assert (found["all_n_noise"], found["all_n_other"]) == (2, 3)
     assert found["all_noise_dropped"] == 1 / 2
-    assert (found["all_clean_dropped"], found["all_clean_dropped_low"]) == (1 / 3, wilson(1, 3)[0])
-    counts = found["all_n_judged"], found["all_n_dropped"], found["all_threshold"]
-    assert counts == (7, 2, pytest.approx(0.7))
+    # others: x drops none of a and c, y drops e; the resamples xx, xy, yy: 0, 1/3, 1
+    assert found["all_clean_dropped"] == 1 / 3
+    assert (found["all_clean_dropped_low"], found["all_clean_dropped_high"]) == (0, 1)
+    counts = found["all_n_judged"], found["all_n_unjudged"], found["all_n_dropped"], found["all_threshold"]
+    assert counts == (6, 1, 2, pytest.approx(0.7))
 
 
 def test_references_count_where_nobody_names_them():
@@ -43,4 +45,27 @@ def test_without_both_kinds_of_photos_only_counts_are_reported(wrong):
     found = cleaning_numbers(CLEANED, wrong, reference_ids={"r"})
     assert found["cleaning_auroc"] is None
     assert found["noise_dropped_high"] is None
-    assert found["n_judged"] == 7
+    assert found["n_judged"] == 6
+
+
+def test_shares_have_the_intervals_of_whole_landmarks():
+    # 30 landmarks of 10 other photos and one wrong one; six lose all others, the rest none: 20 %
+    rng = np.random.default_rng(0)
+    landmark = np.repeat([f"l{i:02d}" for i in range(30)], 11)
+    is_wrong = np.arange(330) % 11 == 0
+    is_hard = np.repeat(np.arange(30) < 6, 11)
+    cleaned = pd.DataFrame(
+        {
+            "photo_id": [f"p{i}" for i in range(330)],
+            "landmark_id": landmark,
+            "score": rng.random(330),
+            "threshold": 0.5,
+            "keep": ~is_wrong & ~is_hard,
+        }
+    )
+    found = cleaning_numbers(cleaned, set(cleaned.loc[is_wrong, "photo_id"]))
+    assert (found["clean_dropped"], found["noise_dropped"]) == (0.2, 1)
+    # the binomial of 30 landmarks: 0.2 +- 1.96 sqrt(0.2 0.8 / 30) = 0.06 to 0.34, not 0.16 to 0.25
+    assert found["clean_dropped_low"] == pytest.approx(0.06, abs=0.03)
+    assert found["clean_dropped_high"] == pytest.approx(0.34, abs=0.03)
+    assert (found["noise_dropped_low"], found["noise_dropped_high"]) == wilson(30, 30)

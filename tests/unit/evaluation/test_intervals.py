@@ -10,6 +10,7 @@ from sightlab.evaluation.intervals import (
     holm,
     mcnemar_exact,
     most_false_alarms,
+    share_by_landmark,
     wilson,
 )
 
@@ -129,6 +130,34 @@ def test_bootstrap_repeats_and_leaves_the_callers_random_state_alone():
     assert (np.random.get_state()[1] == state).all()  # noqa: NPY002
     assert first == again
     assert first != other
+
+
+def test_a_share_of_whole_landmarks_by_hand():
+    # one landmark loses all its photos, one none: resamples are 0, 1/2 or 1 with chances 1/4, 1/2, 1/4
+    lost = np.repeat([True, False], 100)
+    assert share_by_landmark(lost, np.repeat(["a", "b"], 100)) == (0, 1)
+    assert wilson(100, 200)[0] > 0.43  # what photos on their own would have said
+
+
+def test_a_share_that_the_bootstrap_cannot_move_has_the_interval_of_wilson():
+    landmark = np.repeat(["a", "b"], 20)
+    assert share_by_landmark(np.ones(40, bool), landmark) == wilson(40, 40)
+    assert share_by_landmark(np.zeros(40, bool), landmark) == wilson(0, 40)
+    assert share_by_landmark(np.arange(40) < 10, np.repeat("a", 40)) == wilson(10, 40)
+
+
+def test_a_share_of_clustered_photos_is_covered_where_wilson_is_too_sure():
+    rng = np.random.default_rng(0)
+    landmark = np.repeat(np.arange(25), 40)
+    covered = []
+    for _ in range(100):
+        rates = rng.beta(0.5, 4.5, size=25)  # mean 0.1; most landmarks lose nothing, some half
+        hit = rng.random(1000) < rates[landmark]
+        limits = share_by_landmark(hit, landmark, 100), wilson(int(hit.sum()), 1000)
+        covered.append([low <= 0.1 <= high for low, high in limits])
+    by_landmark, by_photo = np.mean(covered, axis=0)
+    assert by_landmark >= 0.85
+    assert by_photo <= 0.75
 
 
 def test_refuses_impossible_counts():

@@ -48,6 +48,13 @@ def test_the_auroc_of_a_kind_is_the_share_of_pairs_in_order():
         assert table.loc[kind, "auroc_low"] <= table.loc[kind, "auroc"] <= table.loc[kind, "auroc_high"]
 
 
+def test_the_share_of_a_kind_dropped_has_the_interval_of_whole_landmarks():
+    # 20 graphics filed under a, all dropped, and 20 under b, all kept; four right photos
+    cleaned = verdicts([0.9, 0.1] * 20 + [0.1] * 4)
+    (row,) = cleaning_by_kind(cleaned, known(**{f"p{i}": "graphic" for i in range(40)})).itertuples()
+    assert (row.dropped, row.dropped_low, row.dropped_high) == (0.5, 0, 1)
+
+
 def test_without_known_dirt_the_table_is_empty():
     table = cleaning_by_kind(verdicts([0.1, 0.9]), known())
     assert len(table) == 0
