@@ -14,13 +14,14 @@ import pandas as pd
 from jaxtyping import Bool, Float, Shaped
 
 from sightlab.checks import InputError, check_count
-from sightlab.evaluation.intervals import bootstrap_by_landmark, wilson
+from sightlab.evaluation.intervals import bootstrap_by_landmark, share_by_landmark
 from sightlab.evaluation.metrics import auroc
 from sightlab.learning import cleaning_rivals as rivals
 from sightlab.learning.cleaning_rivals import CleaningInputs, Suspicion
 
 ARTICLE = "mean of references (article)"
 OURS = "mean, then kept photos (ours)"
+CONFIDENT = "confident learning (cleanlab)"
 OTHERS_DROPPED = 0.10  # share of other photos that a cleaner may drop, for the column at equal cost
 
 
@@ -40,7 +41,10 @@ class KnownDirt:
 
 
 def ways_to_clean(inputs: CleaningInputs, seed: int = 0) -> dict[str, Callable[[], Suspicion]]:
-    """Every way that is tried, by name; the article's first. Each is computed when it is called."""
+    """Every way that is tried, by name; the article's first. Each is computed when it is called.
+
+    Those that these photos do not allow are not among them, see `left_out`.
+    """
 
     def distances(summary: str) -> np.ndarray:
         return rivals.reference_distances(inputs, summary)
@@ -64,13 +68,19 @@ def ways_to_clean(inputs: CleaningInputs, seed: int = 0) -> dict[str, Callable[[
         ways[f"{words}, threshold per landmark"] = lambda summary=summary: rivals.landmark_rule(
             inputs, distances(summary)
         )
-    ways["confident learning (cleanlab)"] = lambda: rivals.confident_learning(
-        inputs, rivals.out_of_sample_doubt(inputs, seed=seed)
-    )
+    ways[CONFIDENT] = lambda: rivals.confident_learning(inputs, rivals.out_of_sample_doubt(inputs, seed=seed))
     ways["sub-center angle > 75 degrees"] = lambda: rivals.fixed_rule(
         rivals.sub_center_angles(inputs, seed=seed), 75
     )
-    return ways
+    return {name: way for name, way in ways.items() if name not in left_out(inputs)}
+
+
+def left_out(inputs: CleaningInputs) -> dict[str, str]:
+    """Ways that these photos do not allow, by name, each with its reason."""
+    n_lone = int((inputs.counts < 2).sum())
+    if not n_lone:
+        return {}
+    return {CONFIDENT: f"it judges photos out of sample; {n_lone} landmark(s) have a single photo"}
 
 
 def suspicions(ways: Mapping[str, Callable[[], Suspicion]], inputs: CleaningInputs) -> pd.DataFrame:
@@ -78,19 +88,26 @@ def suspicions(ways: Mapping[str, Callable[[], Suspicion]], inputs: CleaningInpu
     return pd.DataFrame({name: way().score(inputs.column) for name, way in ways.items()})
 
 
-def cleaning_league(scores: pd.DataFrame, known: KnownDirt, n_resamples: int = 200) -> pd.DataFrame:
+def cleaning_league(
+    scores: pd.DataFrame,
+    known: KnownDirt,
+    n_resamples: int = 200,
+    reasons: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
     """A row for each way, held against the first one.
 
     Args:
         scores: of `suspicions`.
         known: row by row beside them.
         n_resamples: bootstrap draws, the same for all ways.
+        reasons: of `left_out`; None: no way was left out.
     Returns:
         way; auroc and ap (average precision) of its score as a detector of wrong photos, gain (of AUROC over
         the first way), each with _low, _high (95 %, bootstrap by landmark); at the way's own threshold
-        noise_dropped and other_dropped (Wilson); noise_dropped_at_10pct (of other photos dropped);
-        rare_kept (share of right photos of rare views kept, Wilson; NaN where unknown); n_noise, n_other,
-        n_rare.
+        noise_dropped and other_dropped; noise_dropped_at_10pct (of other photos dropped); rare_kept (share of
+        right photos of rare views kept; NaN where unknown), these shares with _low, _high by
+        `share_by_landmark`; n_noise, n_other, n_rare; left_out, "" or why nothing was measured: then all
+        numbers are NaN, and the way stands last.
     Raises:
         InputError: no wrong photo, or no other, among those judged.
     """
@@ -118,7 +135,19 @@ def cleaning_league(scores: pd.DataFrame, known: KnownDirt, n_resamples: int = 2
         part = slice(i * len(columns), (i + 1) * len(columns))
         table[key], table[f"{key}_low"], table[f"{key}_high"] = value[part], low[part], high[part]
     rare = None if known.is_rare_view is None else known.is_rare_view[rows]
-    return pd.concat([table, pd.DataFrame([_verdicts(score, wrong, rare) for score in columns])], axis=1)
+    verdicts = [_verdicts(score, wrong, rare, landmark, n_resamples) for score in columns]
+    table = pd.concat([table, pd.DataFrame(verdicts)], axis=1).assign(left_out="")
+    return _with_left_out(table, reasons or {})
+
+
+def _with_left_out(table: pd.DataFrame, reasons: Mapping[str, str]) -> pd.DataFrame:
+    """The table with a row for each way that was left out: its name, the reason, and NaN."""
+    if not reasons:
+        return table
+    rows = pd.DataFrame({"way": list(reasons), "left_out": list(reasons.values())})
+    counts = {key: table[key].iloc[0] for key in ("n_noise", "n_other", "n_rare")}
+    numbers = dict.fromkeys(table.columns.drop([*rows, *counts]), np.nan)
+    return pd.concat([table, rows.assign(**numbers, **counts)[table.columns]], ignore_index=True)
 
 
 def average_precision(score: Float[np.ndarray, " N"], is_wrong: Bool[np.ndarray, " N"]) -> float:
@@ -140,20 +169,23 @@ def noise_dropped_at(score: Float[np.ndarray, " N"], wrong: Bool[np.ndarray, " N
     return float((score[wrong] > threshold).mean())
 
 
-def _verdicts(score: np.ndarray, wrong: np.ndarray, rare: np.ndarray | None) -> dict:
+def _verdicts(score, wrong, rare: np.ndarray | None, landmark: np.ndarray, n_resamples: int) -> dict:
+    """Shares at the way's own threshold, each with its interval."""
     dropped = score > 0
+    rare = np.zeros_like(wrong) if rare is None else rare
+    shares = {
+        "noise_dropped": (dropped, wrong),
+        "other_dropped": (dropped, ~wrong),
+        "rare_kept": (~dropped, rare),
+    }
     found: dict = {}
-    for key, mask in (("noise_dropped", wrong), ("other_dropped", ~wrong)):
-        k, n = int((dropped & mask).sum()), int(mask.sum())
-        found |= {key: k / n, **dict(zip((f"{key}_low", f"{key}_high"), wilson(k, n), strict=True))}
+    for key, (hit, among) in shares.items():
+        found |= dict.fromkeys((key, f"{key}_low", f"{key}_high"), np.nan)
+        if among.any():
+            low, high = share_by_landmark(hit[among], landmark[among], n_resamples)
+            found |= {key: float(hit[among].mean()), f"{key}_low": low, f"{key}_high": high}
     found["noise_dropped_at_10pct"] = noise_dropped_at(score, wrong, OTHERS_DROPPED)
-    n_rare = 0 if rare is None else int(rare.sum())
-    found |= dict.fromkeys(("rare_kept", "rare_kept_low", "rare_kept_high"), np.nan)
-    if n_rare:
-        k = int((~dropped & rare).sum())
-        found |= {"rare_kept": k / n_rare}
-        found |= dict(zip(("rare_kept_low", "rare_kept_high"), wilson(k, n_rare), strict=True))
-    return found | {"n_noise": int(wrong.sum()), "n_other": int((~wrong).sum()), "n_rare": n_rare}
+    return found | {"n_noise": int(wrong.sum()), "n_other": int((~wrong).sum()), "n_rare": int(rare.sum())}
 
 
 def league_by_kind(scores: pd.DataFrame, known: KnownDirt, n_resamples: int = 100) -> pd.DataFrame:

@@ -38,6 +38,11 @@ class CleaningInputs:
                 f"{len(self.references)} landmarks, without references: {bare or 'none'}. Leave those out."
             )
 
+    @property
+    def counts(self) -> Int[np.ndarray, " C"]:
+        """(C,) photos filed under each landmark."""
+        return np.bincount(self.column, minlength=len(self.references))
+
 
 @dataclass(frozen=True, eq=False)
 class Suspicion:
@@ -109,8 +114,7 @@ def neighbor_disagreement(inputs: CleaningInputs, k: int = 10) -> Float[np.ndarr
     """
     check_count(k, "k")
     order = np.argsort(_distances(inputs.vectors), axis=1, kind="stable")[:, :-1]  # itself is last
-    n_classes = len(inputs.references)
-    counts = np.bincount(inputs.column, minlength=n_classes)
+    n_classes, counts = len(inputs.references), inputs.counts
     found = np.empty((len(inputs.vectors), n_classes))
     for c in range(n_classes):
         near = order[:, : max(1, min(k, int(counts[c]) - 1))]
@@ -122,16 +126,24 @@ def out_of_sample_doubt(inputs: CleaningInputs, n_folds: int = 5, seed: int = 0)
     """(N, C) 1 - probability of each landmark, by a linear classifier that has not seen the photo.
 
     It learns from the dirty labels of the other folds; no reference is used.
+
+    Args:
+        n_folds: at most, >= 2; as many as the smallest landmark has photos, if those are fewer.
+        seed: of the folds.
+    Raises:
+        InputError: a landmark with fewer than two photos: out of sample nothing is left to learn it from.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-    counts = np.bincount(inputs.column, minlength=len(inputs.references))
-    if counts.min() < n_folds:
+    check_count(n_folds, "n_folds", 2)
+    counts = inputs.counts
+    if counts.min() < 2:
         raise InputError(
-            f"{n_folds} folds need {n_folds} photos of every landmark; landmark number {counts.argmin()} has "
-            f"{counts.min()}. Use fewer folds, or leave it out."
+            f"two folds need two photos of every landmark; landmark number {counts.argmin()} has "
+            f"{counts.min()}. Leave that landmark out, or this cleaner."
         )
+    n_folds = min(n_folds, int(counts.min()))
     folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
     scaled = inputs.vectors * np.sqrt(inputs.vectors.shape[1])  # unit variance, so that C = 1 is no riddle
     model = LogisticRegression(C=0.01, max_iter=300)

@@ -1,5 +1,7 @@
 """The league of cleaners: hand cases, scikit-learn as a witness, and what may not move a number."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,11 +9,13 @@ import pytest
 from sightlab.checks import InputError
 from sightlab.evaluation.cleaning_study import (
     ARTICLE,
+    CONFIDENT,
     OURS,
     KnownDirt,
     average_precision,
     cleaning_league,
     league_by_kind,
+    left_out,
     noise_dropped_at,
     reference_cost,
     suspicions,
@@ -73,6 +77,60 @@ def test_league_by_hand():
     assert table.loc["one", ["noise_dropped", "other_dropped", "rare_kept"]].tolist() == [1, 1, 0]
     assert table.loc["two", ["noise_dropped", "other_dropped", "rare_kept"]].tolist() == [1, 0, 1]
     assert table.loc["two", ["n_noise", "n_other", "n_rare"]].tolist() == [2, 2, 2]
+    assert table["left_out"].tolist() == ["", ""]
+
+
+def test_shares_of_the_league_have_the_intervals_of_whole_landmarks():
+    # 20 wrong photos of x, all dropped, and 20 of y, all kept; one other photo each, of a rare view
+    scores = pd.DataFrame({"one": [1.0] * 20 + [-1.0] * 20 + [1.0, -1.0]})
+    known = KnownDirt(
+        landmark=np.array(["x"] * 20 + ["y"] * 20 + ["x", "y"], dtype=object),
+        is_wrong=np.arange(42) < 40,
+        is_reference=np.zeros(42, bool),
+        is_rare_view=np.arange(42) >= 40,
+    )
+    row = cleaning_league(scores, known, n_resamples=50).iloc[0]
+    for key in ("noise_dropped", "other_dropped", "rare_kept"):
+        assert row[[key, f"{key}_low", f"{key}_high"]].tolist() == [0.5, 0, 1]
+
+
+def few(case, n):
+    """The case with n photos of the last landmark; the first three of 24 are its references."""
+    inputs, known = case
+    use = (inputs.column != 2) | (np.cumsum(inputs.column == 2) <= n)
+    facts = {key: value[use] for key, value in vars(known).items()}
+    return replace(inputs, vectors=inputs.vectors[use], column=inputs.column[use]), KnownDirt(**facts)
+
+
+@pytest.mark.parametrize(("n", "n_ways"), [(1, 9), (2, 10), (4, 10)])
+def test_a_small_landmark_costs_one_way_at_most(case, n, n_ways):
+    inputs, known = few(case, n)
+    reasons = left_out(inputs)
+    scores = suspicions(ways_to_clean(inputs), inputs)
+    assert len(scores.columns) == n_ways
+    assert scores.notna().all().all()
+    assert set(reasons) == ({CONFIDENT} if n == 1 else set())
+    table = cleaning_league(scores, known, n_resamples=5, reasons=reasons)
+    assert len(table) == 10
+    assert table["auroc"].notna().sum() == n_ways
+
+
+def test_a_way_left_out_has_a_row_with_its_reason(case):
+    inputs, known = few(case, 1)
+    ways = {name: way for name, way in ways_to_clean(inputs).items() if name in (ARTICLE, OURS)}
+    table = cleaning_league(suspicions(ways, inputs), known, n_resamples=5, reasons=left_out(inputs))
+    assert table["way"].tolist() == [ARTICLE, OURS, CONFIDENT]
+    assert table["left_out"].tolist() == [
+        "",
+        "",
+        "it judges photos out of sample; 1 landmark(s) have a single photo",
+    ]
+    assert (
+        table.loc[2, ["auroc", "gain_low", "noise_dropped", "other_dropped_high", "rare_kept"]].isna().all()
+    )
+    assert table["n_noise"].nunique() == 1
+    assert table["n_noise"].dtype == int
+    assert table["auroc"].dtype == float
 
 
 def test_average_precision_is_scikit_learns():

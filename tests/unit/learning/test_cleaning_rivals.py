@@ -210,5 +210,29 @@ def test_impossible_settings_are_refused(two_landmarks):
         rivals.reference_distances(two_landmarks, "median")
     with pytest.raises(InputError, match="softness"):
         rivals.reference_distances(two_landmarks, "soft_min", softness=0)
-    with pytest.raises(InputError, match="landmark number 1 has 3"):
-        rivals.out_of_sample_doubt(two_landmarks, n_folds=4)
+    with pytest.raises(InputError, match="n_folds=1"):
+        rivals.out_of_sample_doubt(two_landmarks, n_folds=1)
+
+
+def with_few(inputs, n):
+    """The same inputs with n photos of the last landmark."""
+    last = inputs.column.max()
+    use = (inputs.column != last) | (np.cumsum(inputs.column == last) <= n)
+    return CleaningInputs(inputs.vectors[use], inputs.column[use], inputs.references)
+
+
+@pytest.mark.parametrize(("n", "folds"), [(2, 2), (3, 3), (4, 4), (7, 5)])
+def test_as_many_folds_as_the_smallest_landmark_allows(crowds, n, folds):
+    few = with_few(crowds[0], n)
+    doubt = rivals.out_of_sample_doubt(few)
+    assert np.array_equal(doubt, rivals.out_of_sample_doubt(few, n_folds=folds))
+    assert np.isfinite(doubt).all()
+    np.testing.assert_allclose((1 - doubt).sum(axis=1), 1)
+    if folds > 2:
+        assert not np.array_equal(doubt, rivals.out_of_sample_doubt(few, n_folds=folds - 1))
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_a_landmark_that_cannot_be_learned_out_of_sample_is_refused(crowds, n):
+    with pytest.raises(InputError, match=f"two photos of every landmark; landmark number 2 has {n}"):
+        rivals.out_of_sample_doubt(with_few(crowds[0], n))
