@@ -16,12 +16,14 @@ import pandas as pd
 
 from sightlab.checks import InputError
 from sightlab.data.corrections import FIELDS, GATHERED, read_corrections
+from sightlab.evaluation.cleaning import needs_references
 from sightlab.evaluation.cleaning_study import (
     ARTICLE,
     OURS,
     KnownDirt,
     cleaning_league,
     league_by_kind,
+    left_out,
     reference_cost,
     suspicions,
     ways_to_clean,
@@ -36,26 +38,51 @@ if TYPE_CHECKING:
     from sightlab.pipeline import Workbench
 
 VERSION = 2
+LEAGUE_VERSION = 3
 RARE_VIEW = 0.15  # a view with a smaller share of its landmark's right photos is rare
 POOL = 10  # most references of a landmark that the cost study draws from
+
+
+def obstacle(bench: Workbench) -> str:
+    """Why cleaners cannot be compared here, in a sentence; "" where they can."""
+    if not bench.known_noise:
+        return "No wrong photo is known: the folder of photos has no injected_noise.csv."
+    photos, references = _judged_photos(bench)
+    n_landmarks = photos["landmark_id"].nunique()
+    if n_landmarks < 2:
+        return (
+            f"Comparing cleaners takes two landmarks with a readable reference; {n_landmarks} has one here."
+        )
+    judged = photos.loc[~photos["photo_id"].isin(references["photo_id"]), "photo_id"]
+    n_wrong = int(judged.isin(bench.known_noise).sum())
+    if n_wrong in (0, len(judged)):
+        return (
+            f"Comparing cleaners takes wrong and other photos; {n_wrong} of {len(judged)} judged are wrong."
+        )
+    return ""
+
+
+def _judged_photos(bench: Workbench) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Train photos of the landmarks that have readable references, and these references."""
+    manifest, table = landmark_train_photos(bench.manifest), bench.initial_table
+    references = bench.manifest.references
+    references = references[np.array([p in table for p in references["photo_id"]], dtype=bool)]
+    has_references = manifest.photos["landmark_id"].isin(references["landmark_id"])
+    return manifest.photos[has_references].reset_index(drop=True), references
 
 
 def cleaning_case(bench: Workbench) -> tuple[CleaningInputs, KnownDirt, pd.DataFrame, str]:
     """Train photos of landmarks with their references; what is known of them; their rows; and a key.
 
     Raises:
-        InputError: nobody knows a wrong photo here, or fewer than two landmarks have references.
+        InputError: cleaners cannot be compared here, see `obstacle`.
     """
-    if not bench.known_noise:
-        raise InputError(
-            f"cleaners are compared by wrong photos that are known; {bench.photos} has no injected_noise.csv."
-        )
-    manifest = landmark_train_photos(bench.manifest)
+    why = obstacle(bench)
+    if why:
+        raise InputError(f"cleaners cannot be compared on {bench.photos}. {why}")
     table = bench.initial_table
-    references = bench.manifest.references
-    references = references[[p in table for p in references["photo_id"]]]
-    ids = sorted(set(references["landmark_id"]) & set(manifest.photos["landmark_id"]))
-    photos = manifest.photos[manifest.photos["landmark_id"].isin(ids)].reset_index(drop=True)
+    photos, references = _judged_photos(bench)
+    ids = sorted(set(photos["landmark_id"]))
     column = photos["landmark_id"].map({landmark: c for c, landmark in enumerate(ids)}).to_numpy(dtype=int)
     own = references.groupby("landmark_id")["photo_id"].apply(list)
     is_reference = photos["photo_id"].isin(references["photo_id"]).to_numpy()
@@ -100,11 +127,11 @@ def known_key(known: KnownDirt, photos: pd.DataFrame) -> str:
 
 def cleaners(bench: Workbench) -> pd.DataFrame:
     """Every way to clean, see `cleaning_league`."""
-    _, known, photos, _ = cleaning_case(bench)
-    found = scores(bench)
-    inputs = [found.attrs["key"], known_key(known, photos)]
+    inputs, known, photos, _ = cleaning_case(bench)
+    found, reasons = scores(bench), left_out(inputs)
+    keys = [found.attrs["key"], known_key(known, photos)]
     return bench.workspace.table(
-        "cleaning_league", VERSION, [], inputs, lambda: cleaning_league(found, known)
+        "cleaning_league", LEAGUE_VERSION, [], keys, lambda: cleaning_league(found, known, reasons=reasons)
     )
 
 
@@ -161,6 +188,11 @@ def before_and_after(bench: Workbench, cleaned: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(order, ascending=[False, True], ignore_index=True)
 
 
+def needy(bench: Workbench, cleaned: pd.DataFrame) -> pd.DataFrame:
+    """Landmarks that a cleaning could not judge or left almost nothing of, see `needs_references`."""
+    return needs_references(cleaned, bench.manifest.landmarks, set(bench.manifest.references["photo_id"]))
+
+
 def said_by_people(bench: Workbench, cleaned: pd.DataFrame) -> pd.DataFrame:
     """Corrections that `sightlab corrections` gathered in the workspace, as proposals beside the cleaning.
 
@@ -214,15 +246,34 @@ def league_numbers(league: pd.DataFrame) -> dict[str, float]:
 
 def quality_words(numbers: dict) -> str:
     """How right a cleaning was, of `Workbench.cleaning_numbers`, in a sentence."""
+    unjudged = ""
+    if numbers["n_unjudged"]:
+        unjudged = (
+            f" {numbers['n_unjudged']:,} more photos, of landmarks without a readable reference, were kept "
+            "unjudged and count nowhere here."
+        )
     if numbers["cleaning_auroc"] is None:
-        return "No list of wrong photos is at hand, so how right this is remains open."
+        return f"No photo judged is known to be wrong, so how right this is remains open.{unjudged}"
     low, high = numbers["cleaning_auroc_low"], numbers["cleaning_auroc_high"]
     return (
         f"Against {numbers['n_noise']} known wrong photos the distance has an AUROC of "
         f"{numbers['cleaning_auroc']:.3f} ({low:.3f} to {high:.3f}); at the threshold "
-        f"{numbers['noise_dropped']:.1%} of them are dropped, and {numbers['clean_dropped']:.1%} of the "
-        f"other photos that are no references."
+        f"{_share(numbers, 'noise_dropped')} of them are dropped, and {_share(numbers, 'clean_dropped')} of "
+        f"the other photos that are no references (bootstrap by landmark).{unjudged}"
     )
+
+
+def _share(numbers: dict, key: str) -> str:
+    return f"{numbers[key]:.1%} ({numbers[f'{key}_low']:.1%} to {numbers[f'{key}_high']:.1%})"
+
+
+def left_out_words(league: pd.DataFrame) -> str:
+    """Which cleaners of `cleaners` were left out and why, in a sentence; "" for none."""
+    if league.empty or not league["left_out"].any():
+        return ""
+    rows = league[league["left_out"] != ""]
+    told = (f"{way}, because {why}" for way, why in zip(rows["way"], rows["left_out"], strict=True))
+    return f"Left out: {'; '.join(told)}."
 
 
 def kinds_words(by_kind: pd.DataFrame) -> str:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sightlab.delf.graph import INLIERS, WITNESSES, compared_pairs, verified_inliers, witnessed_inliers
-from sightlab.evaluation.cleaning_study import cleaning_league
-from sightlab.pipeline_cleaning import cleaning_case, scores
+from sightlab.evaluation.cleaning_study import cleaning_league, left_out
+from sightlab.pipeline_cleaning import cleaning_case, obstacle, scores
 from sightlab.workspace import artefact_key
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def _by(rival: Rival, n_neighbors: int) -> tuple[dict, list[str]]:
 
 
 def league_to_show(rival: Rival, is_asked: bool, n_neighbors: int = 10) -> pd.DataFrame | None:
-    """`league` where it is asked for or stored; None otherwise, or where no wrong photo is known."""
-    if not rival.bench.known_noise:
+    """`league` where it is asked for or stored; None otherwise, or where cleaners cannot be compared."""
+    if obstacle(rival.bench):
         return None
     key = artefact_key("delf_graph", VERSION, *_by(rival, n_neighbors))
     is_wanted = is_asked or rival.bench.workspace.has("delf_graph", key)
@@ -70,7 +70,8 @@ def graph_numbers(table: pd.DataFrame | None) -> dict[str, float]:
 
 def league(rival: Rival, n_neighbors: int = 10) -> pd.DataFrame:
     """The league of cleaners with this row, see `cleaning_league`."""
-    known = cleaning_case(rival.bench)[1]
+    inputs, known, _, _ = cleaning_case(rival.bench)
     counts = witnessed(rival, n_neighbors)["n_inliers"]
     suspect = INLIERS - 0.5 - counts.to_numpy(dtype=float)  # > 0: fewer than wanted, dropped
-    return cleaning_league(scores(rival.bench).assign(**{NAME: suspect}), known)
+    found = scores(rival.bench).assign(**{NAME: suspect})
+    return cleaning_league(found, known, reasons=left_out(inputs))

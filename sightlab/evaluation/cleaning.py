@@ -59,3 +59,43 @@ def cleaning_numbers(
         limits = share_by_landmark(dropped[mask], landmark[mask])
         numbers |= dict(zip((f"{key}_low", f"{key}_high"), limits, strict=True))
     return {prefix + key: value for key, value in numbers.items()}
+
+
+def needs_references(
+    cleaned: pd.DataFrame, landmarks: pd.DataFrame, reference_ids: Set[str] = frozenset()
+) -> pd.DataFrame:
+    """Landmarks that a cleaning could not judge, or of which it left nothing to learn from.
+
+    Args:
+        cleaned: verdicts, from `clean`.
+        landmarks: landmark_id, name of all that should be there; those without a verdict are named, too.
+        reference_ids: references, which are kept by definition.
+    Returns:
+        landmark_id, name, photos, kept, reason (several are joined by "; "); by landmark_id, empty if
+        nothing is wanted.
+    """
+    verdicts = dict(list(cleaned.groupby("landmark_id")))
+    rows = []
+    for landmark, name in zip(landmarks["landmark_id"], landmarks["name"], strict=True):
+        own = verdicts.get(landmark, cleaned.iloc[:0])
+        reason = "; ".join(_wants(own, own["photo_id"].isin(reference_ids)))
+        if reason:
+            rows.append((landmark, name, len(own), int(own["keep"].sum()), reason))
+    table = pd.DataFrame(rows, columns=["landmark_id", "name", "photos", "kept", "reason"])
+    return table.sort_values("landmark_id", ignore_index=True)
+
+
+def _wants(own: pd.DataFrame, is_reference: pd.Series) -> list[str]:
+    """What is wrong with the verdicts on one landmark's photos, in words."""
+    if own.empty:
+        return ["no readable train photo"]
+    kept, found = own["keep"].astype(bool), []
+    if own["score"].isna().all():
+        found.append("no readable reference: kept unjudged")
+    if not kept.any():
+        found.append("every photo was dropped")
+    elif not (kept & ~is_reference).any() and not is_reference.all():
+        found.append("every photo but its references was dropped")
+    if kept.sum() == 1:
+        found.append("one photo after cleaning")
+    return found

@@ -20,7 +20,8 @@ _SERIES = ((base.BLUE, "o"), (base.VERMILLION, "s"), (base.GREEN, "^"))
 def cleaner_league(table: pd.DataFrame, chosen: str | None = None) -> Figure:
     """Ways to clean: AUROC, noise dropped where 10 % of the others are, and rare views kept where known.
 
-    Beside the middle panel: known noise / other photos dropped where the way cuts by itself, in percent.
+    Beside the middle panel: known noise / other photos dropped where the way cuts by itself, in percent. A
+    way that was left out (its numbers are NaN) has its name, no point, and these words.
 
     Args:
         table: `cleaning_study.cleaning_league`.
@@ -34,13 +35,15 @@ def cleaner_league(table: pd.DataFrame, chosen: str | None = None) -> Figure:
     axes = figure.subplots(1, 3 if knows_rare else 2, sharey=True)
     at_10 = table["noise_dropped_at_10pct"]
     own = [
-        f"{100 * noise:.0f} / {100 * other:.0f}"
+        "" if np.isnan(noise) else f"{100 * noise:.0f} / {100 * other:.0f}"
         for noise, other in zip(table["noise_dropped"], table["other_dropped"], strict=True)
     ]
+    areas = ["left out" if np.isnan(value) else f"{value:.3f}" for value in table["auroc"]]
+    kept = ["" if np.isnan(v) else f"{100 * v:.0f} %" for v in table.get("rare_kept", at_10)]
     panels = [
-        ("auroc", "AUROC (95 %)", [f"{value:.3f}" for value in table["auroc"]]),
+        ("auroc", "AUROC (95 %)", areas),
         (None, "noise dropped at 10 %", own),
-        ("rare_kept", "rare views kept (95 %)", [f"{100 * v:.0f} %" for v in table["rare_kept"]]),
+        ("rare_kept", "rare views kept (95 %)", kept),
     ]
     for ax, (key, label, notes) in zip(axes, panels, strict=False):
         estimate = at_10 if key is None else table[key]

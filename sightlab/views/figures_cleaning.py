@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sightlab.checks import InputError, check_same_length
-from sightlab.evaluation.intervals import wilson
+from sightlab.evaluation.intervals import share_by_landmark, wilson
 from sightlab.views import figures_base as base
 from sightlab.views.figures_marks import (
     forest,
@@ -34,9 +34,15 @@ def cleaning_scores(cleaned: pd.DataFrame, truth: pd.DataFrame | Sequence[str] |
     Args:
         cleaned: columns photo_id, score (distance, lower = closer), threshold, keep (`clean`).
         truth: photos known to carry a wrong label: a table with photo_id, or the ids.
+    Raises:
+        InputError: no photo has a score. Those without one, kept unjudged, are left out and counted.
     """
     base.need_columns(cleaned, ("photo_id", "score", "threshold", "keep"), "cleaned")
     rows = cleaned[np.isfinite(cleaned["score"])]
+    if rows.empty:
+        raise InputError(
+            f"cleaning_scores needs photos with a score; none of {len(cleaned):,} has one. Add references."
+        )
     keep = rows["keep"].to_numpy(bool)
     score = rows["score"].to_numpy(float)
     groups = [("kept", score[keep]), ("dropped", score[~keep])]
@@ -69,11 +75,18 @@ def cleaning_scores(cleaned: pd.DataFrame, truth: pd.DataFrame | Sequence[str] |
             text = f"thresholds: median {middle:.3f}, {thresholds.min():.3f} to {thresholds.max():.3f}"
             ax.axvspan(thresholds.min(), thresholds.max(), color=base.GREY, alpha=0.2, linewidth=0, zorder=0)
         threshold_line(ax, middle, text)
-    ax.set_xlabel("mean distance to the photos trusted (0 = same, 2 = opposite)")
+    ax.set_xlabel(
+        "mean distance to the photos trusted (0 = same, 2 = opposite)" + _unjudged(len(cleaned) - len(rows))
+    )
     ax.set_ylabel("photos")
     ax.grid(axis="y")
     legend_above(ax, columns=3)
     return figure
+
+
+def _unjudged(n: int) -> str:
+    """A line that counts photos without a score; nothing for none."""
+    return f"\n{n:,} kept unjudged: left out" if n else ""
 
 
 def _bins(score: np.ndarray, edge: float) -> np.ndarray:
@@ -84,22 +97,34 @@ def _bins(score: np.ndarray, edge: float) -> np.ndarray:
 
 
 @base.drawn
-def cleaning_curve(score: np.ndarray, is_noise: np.ndarray, threshold: float | None = None) -> Figure:
+def cleaning_curve(
+    score: np.ndarray,
+    is_noise: np.ndarray,
+    threshold: float | None = None,
+    landmark: np.ndarray | None = None,
+) -> Figure:
     """Share of injected noise dropped against share of other photos dropped, for every threshold.
 
     Args:
-        score: (N,) distance, higher = more suspect.
+        score: (N,) distance, higher = more suspect; NaN: kept unjudged, left out and counted in words.
         is_noise: (N,) whether the label is known to be wrong.
-        threshold: the chosen one (dropped above it); drawn with Wilson 95 % intervals.
+        threshold: the chosen one (dropped above it); drawn with 95 % intervals.
+        landmark: (N,) that each is filed under, drawn together for these intervals (`share_by_landmark`);
+            None: every photo on its own (Wilson).
+    Raises:
+        InputError: no noise, or no other photo, among those with a score; an infinite one.
     """
-    check_same_length("cleaning_curve", score=score, is_noise=is_noise)
+    places = np.zeros(len(score)) if landmark is None else np.asarray(landmark)
+    check_same_length("cleaning_curve", score=score, is_noise=is_noise, landmark=places)
     score, noise = np.asarray(score, float), np.asarray(is_noise, bool)
+    judged = ~np.isnan(score)
+    n_unjudged, score, noise, places = int((~judged).sum()), score[judged], noise[judged], places[judged]
     n_noise, n_other = int(noise.sum()), int((~noise).sum())
     if not n_noise or not n_other or not np.isfinite(score).all():
         raise InputError(
             "cleaning_curve needs finite scores of noise and of other photos; "
-            f"got {n_noise:,} noise, {n_other:,} others, {int((~np.isfinite(score)).sum()):,} not finite. "
-            "Leave out photos without a score."
+            f"got {n_noise:,} noise, {n_other:,} others, {int((~np.isfinite(score)).sum()):,} infinite, and "
+            f"{n_unjudged:,} photos without a score. Draw no curve where none of one kind was judged."
         )
     other_dropped, noise_dropped = roc(score, noise)
     area = float(np.trapezoid(noise_dropped, other_dropped))
@@ -107,18 +132,20 @@ def cleaning_curve(score: np.ndarray, is_noise: np.ndarray, threshold: float | N
     ax = figure.subplots()
     ax.plot([0, 1], [0, 1], color=base.GREY, linewidth=0.7, linestyle=(0, (2, 2)))
     ax.plot(other_dropped, noise_dropped, color=base.BLUE, zorder=3)
-    text = f"AUROC {area:.3f}\nnoise n = {n_noise:,}\nothers n = {n_other:,}"
+    text = f"AUROC {area:.3f}\nnoise n = {n_noise:,}\nothers n = {n_other:,}{_unjudged(n_unjudged)}"
     if threshold is not None:
-        caught, lost = int((score[noise] > threshold).sum()), int((score[~noise] > threshold).sum())
-        x, y = lost / n_other, caught / n_noise
-        (x_low, x_high), (y_low, y_high) = wilson(lost, n_other), wilson(caught, n_noise)
+        is_lost = score > threshold
+        x, y = is_lost[~noise].mean(), is_lost[noise].mean()
+        x_low, x_high = _limits(is_lost[~noise], None if landmark is None else places[~noise])
+        y_low, y_high = _limits(is_lost[noise], None if landmark is None else places[noise])
+        method = "Wilson" if landmark is None else "by landmark"
         ax.plot([x_low, x_high], [y, y], color=base.VERMILLION, linewidth=1, zorder=4)
         ax.plot([x, x], [y_low, y_high], color=base.VERMILLION, linewidth=1, zorder=4)
         ax.plot(x, y, marker="D", color=base.VERMILLION, linestyle="none", zorder=5)
         text += (
             f"\n\nchosen threshold {threshold:.3f}:\n{percent(y)} of noise dropped"
             f"\n{percent(x)} of others dropped"
-            "\n(bars: Wilson 95 %)"
+            f"\n(bars: {method}, 95 %)"
         )
     ax.text(0.97, 0.05, text, transform=ax.transAxes, ha="right", va="bottom", fontsize=7, linespacing=1.3)
     ax.set_xlim(-0.01, 1.01)
@@ -130,6 +157,12 @@ def cleaning_curve(score: np.ndarray, is_noise: np.ndarray, threshold: float | N
     ax.set_aspect("equal")
     ax.grid()
     return figure
+
+
+def _limits(is_hit: np.ndarray, landmark: np.ndarray | None) -> tuple[float, float]:
+    if landmark is None:
+        return wilson(int(is_hit.sum()), len(is_hit))
+    return share_by_landmark(is_hit, landmark)
 
 
 def roc(score: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

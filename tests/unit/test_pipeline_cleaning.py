@@ -64,6 +64,60 @@ def test_photos_without_known_dirt_are_refused(trained, monkeypatch):
         studies.cleaning_case(trained)
 
 
+@pytest.fixture
+def told(trained):
+    """A fresh workbench on the trained workspace, with the references of some landmarks and some noise."""
+
+    def of(landmarks, noise=None):
+        bench, manifest = replace(trained), trained.manifest
+        own = manifest.references[manifest.references["landmark_id"].isin(landmarks)]
+        vars(bench)["manifest"] = replace(manifest, references=own)  # cached properties live there
+        vars(bench)["known_noise"] = trained.known_noise if noise is None else noise
+        return bench
+
+    return of
+
+
+def test_cleaners_are_not_compared_where_nothing_can_be_said(told):
+    assert studies.obstacle(told(["blue_dome", "red_tower"])) == ""
+    assert studies.obstacle(told(["blue_dome", "red_tower"], set())).startswith("No wrong photo is known")
+    for landmarks, n in ((["blue_dome"], 1), ([], 0)):
+        bench = told(landmarks)
+        why = f"takes two landmarks with a readable reference; {n} has one here"
+        assert why in studies.obstacle(bench)
+        with pytest.raises(InputError, match=why):
+            studies.cleaners(bench)
+    # this wrong photo is filed under green_arch, which has no reference: of the judged ones none is wrong
+    filed = told(["blue_dome", "red_tower"], {"blue_dome_008"})
+    judged = 20 - len(filed.manifest.references)
+    assert f"0 of {judged} judged are wrong" in studies.obstacle(filed)
+
+
+def test_landmarks_without_references_are_out_of_the_league_and_listed(told):
+    bench = told(["blue_dome", "red_tower"])
+    cleaned = bench.initial_cleaning
+    inputs, known, photos, _ = studies.cleaning_case(bench)
+    assert set(photos["landmark_id"]) == {"blue_dome", "red_tower"}
+    assert (len(inputs.references), known.is_wrong.sum()) == (2, 2)
+    assert len(studies.cleaners(bench)) == 10
+    needy = studies.needy(bench, cleaned)
+    missing = needy[needy["reason"] == "no readable reference: kept unjudged"]
+    assert missing["name"].tolist() == ["Green Arch", "Yellow Pyramid"]
+    assert missing["kept"].tolist() == missing["photos"].tolist() == [10, 10]
+    words = studies.quality_words(bench.cleaning_numbers(cleaned))
+    assert words.startswith("Against 2 known wrong photos")
+    assert words.endswith(
+        "20 more photos, of landmarks without a readable reference, were kept unjudged "
+        "and count nowhere here."
+    )
+
+
+def test_ways_left_out_in_words():
+    league = pd.DataFrame({"way": ["a", "b", "c"], "left_out": ["", "it is late", "it rains"]})
+    assert studies.left_out_words(league) == "Left out: b, because it is late; c, because it rains."
+    assert studies.left_out_words(league[:1]) == studies.left_out_words(pd.DataFrame()) == ""
+
+
 def test_the_league_in_flat_numbers():
     columns = ["way", "auroc", "noise_dropped_at_10pct", "gain", "gain_low", "gain_high"]
     rows = [(OURS, 0.98, 0.97, 0.02, 0.01, 0.03), (ARTICLE, 0.96, 0.9, 0.0, 0.0, 0.0)]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sightlab.evaluation.cleaning import cleaning_numbers
+from sightlab.evaluation.cleaning import cleaning_numbers, needs_references
 from sightlab.evaluation.intervals import wilson
 
 CLEANED = pd.DataFrame(
@@ -69,3 +69,35 @@ def test_shares_have_the_intervals_of_whole_landmarks():
     assert found["clean_dropped_low"] == pytest.approx(0.06, abs=0.03)
     assert found["clean_dropped_high"] == pytest.approx(0.34, abs=0.03)
     assert (found["noise_dropped_low"], found["noise_dropped_high"]) == wilson(30, 30)
+
+
+def test_landmarks_that_want_references_are_named_with_the_reason():
+    landmarks = pd.DataFrame(
+        {"landmark_id": list("tuvwxyz"), "name": [f"The {c.upper()}" for c in "tuvwxyz"]}
+    )
+    rows = [
+        *[("t", 0.1, True), ("t", 0.2, True), ("t", 0.9, False)],  # two of three stay: nothing is wanted
+        *[("u", 0.9, False), ("u", 0.8, False)],
+        *[("v", np.nan, True), ("v", np.nan, True)],
+        ("w", np.nan, True),
+        *[("x", 0.1, True), ("x", 0.9, False)],
+        *[("y", 0.0, True), ("y", 0.0, True), ("y", 0.9, False)],  # its two references, and one photo
+    ]  # z has no row
+    cleaned = pd.DataFrame(rows, columns=["landmark_id", "score", "keep"])
+    cleaned = cleaned.assign(photo_id=[f"p{i}" for i in range(len(rows))], threshold=0.5)
+    table = needs_references(cleaned, landmarks[::-1], {"p10", "p11"})
+    assert list(table.itertuples(index=False, name=None)) == [
+        ("u", "The U", 2, 0, "every photo was dropped"),
+        ("v", "The V", 2, 2, "no readable reference: kept unjudged"),
+        ("w", "The W", 1, 1, "no readable reference: kept unjudged; one photo after cleaning"),
+        ("x", "The X", 2, 1, "one photo after cleaning"),
+        ("y", "The Y", 3, 2, "every photo but its references was dropped"),
+        ("z", "The Z", 0, 0, "no readable train photo"),
+    ]
+    assert needs_references(cleaned[:3], landmarks[:1]).empty
+
+
+def test_a_landmark_of_references_alone_wants_nothing():
+    cleaned = CLEANED.assign(landmark_id="x", score=0.1, keep=True)
+    landmarks = pd.DataFrame({"landmark_id": ["x"], "name": ["X"]})
+    assert needs_references(cleaned, landmarks, set(cleaned["photo_id"])).empty

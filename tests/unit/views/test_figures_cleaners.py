@@ -32,6 +32,17 @@ def test_rare_views_are_left_out_where_nobody_knows_them(league, texts_of):
     assert "rare" not in texts_of(figure)
 
 
+def test_a_way_left_out_keeps_its_line_without_a_point(league, texts_of, assert_legible):
+    numbers = league.columns.drop("way")
+    league.loc[1, numbers] = np.nan
+    figure = cleaner_league(league, "ours")
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()][1] == "min"
+    assert "left out" in texts_of(figure)
+    assert "nan" not in texts_of(figure)
+    assert [t.get_text() for t in figure.axes[1].texts] == ["90 / 8", "", "90 / 8"]
+    assert_legible(figure)
+
+
 def test_the_cost_has_a_line_for_each_summary(texts_of, assert_legible):
     rows = [
         {"summary": s, "count": n, "auroc": 0.9 + n / 200, "low": 0.88, "high": 0.97}

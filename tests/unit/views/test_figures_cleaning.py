@@ -111,8 +111,37 @@ def test_chosen_threshold_is_a_point_on_the_curve(texts_of, assert_legible):
 def test_curve_needs_both_kinds_and_finite_scores():
     with pytest.raises(InputError, match="0 noise, 2 others"):
         cleaning_curve([0.1, 0.2], [False, False])
-    with pytest.raises(InputError, match="1 not finite"):
+    with pytest.raises(InputError, match="0 noise, 1 others, 0 infinite, and 1 photos without a score"):
         cleaning_curve([0.1, np.nan], [False, True])
+    with pytest.raises(InputError, match="1 infinite"):
+        cleaning_curve([0.1, np.inf], [False, True])
+
+
+def test_photos_kept_unjudged_are_left_out_of_the_curve_and_counted(texts_of, assert_legible):
+    score = np.array([0.2, np.nan, 0.4, 0.9, np.nan, 0.7, 0.8, 1.2])
+    noise = np.array([False, True, False, False, False, True, True, True])
+    landmark = np.array(["a", "c", "a", "b", "c", "a", "b", "b"], dtype=object)
+    figure = cleaning_curve(score, noise, 0.75, landmark)
+    text = texts_of(figure)
+    # as without them: pairs won 7 of 9; above 0.75 two of three of the noise, one of three others
+    assert "AUROC 0.778\nnoise n = 3\nothers n = 3\n2 kept unjudged: left out" in text
+    assert "(bars: by landmark, 95 %)" in text
+    lost, caught = figure.axes[0].lines[2:4]
+    # a loses no other photo of two and the noise of one; b its only other photo and both of the noise
+    assert lost.get_xdata().tolist() == [0, 1]
+    assert caught.get_ydata().tolist() == [0, 1]
+    assert "left out" not in texts_of(cleaning_curve(score[2:4], np.array([False, True])))
+    assert_legible(figure)
+
+
+def test_photos_kept_unjudged_are_counted_below_the_histogram(cleaned, texts_of, assert_legible):
+    assert "unjudged" not in texts_of(cleaning_scores(cleaned))
+    cleaned.loc[cleaned.index[:3], "score"] = np.nan
+    figure = cleaning_scores(cleaned)
+    assert "3 kept unjudged: left out" in texts_of(figure)
+    assert_legible(figure)
+    with pytest.raises(InputError, match=f"none of {len(cleaned)} has one"):
+        cleaning_scores(cleaned.assign(score=np.nan))
 
 
 def test_most_dropped_landmark_comes_first(landmarks, texts_of, assert_legible):
