@@ -57,6 +57,7 @@ LINES = (
     ("... photos of no landmark", "cleaning_auroc_non_landmark", "train"),
     ("... graphics", "cleaning_auroc_graphic", "train"),
     ("Look-alikes taken for another of their family", "lookalike_confusion", "test"),
+    ("Photos of two landmarks, a few drawn ones: both named", "several_all_named", "test"),
     ("Views found against views taken: adjusted Rand index", "views_ari", "train"),
     ("Class activation maps: evidence inside the landmark", "cam_inside_share", "test"),
     ("... more than in a spot always in the middle", "cam_inside_share_gain", "test"),
