@@ -29,8 +29,12 @@ class TrainingIdentity:
     n_processes: int
 
     @classmethod
-    def of(cls, network: LandmarkNet, config, n_photos: int, n_processes: int) -> TrainingIdentity:
-        return cls(network.class_ids, asdict(network.config), asdict(config), n_photos, n_processes)
+    def of(
+        cls, network: LandmarkNet, config, n_photos: int, n_processes: int, n_updates: int | None = None
+    ) -> TrainingIdentity:
+        """Of a training of whole epochs, or, with `n_updates`, of so many updates."""
+        training = asdict(config) | ({} if n_updates is None else {"n_updates": n_updates})
+        return cls(network.class_ids, asdict(network.config), training, n_photos, n_processes)
 
     def refuse(self, other: TrainingIdentity, folder: Path) -> None:
         """Raises where `other`, read from a checkpoint in `folder`, is not this training.

@@ -13,6 +13,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -37,16 +38,16 @@ RATES = {"profile": {}, "one": dict.fromkeys(THREE_RATES, 1.0), "three": THREE_R
 class Recipe:
     """What a row of the league does; the defaults are the recipe in use."""
 
-    loss: str = "softmax"  # or "sub_center_arcface", with margins by class size
+    loss: str = "softmax"  # or "sub_center_arcface", with margins by class size and a head that grows
     center_weight: float = 3e-3  # lambda of the center loss, >= 0
     center_for: str = "landmarks"  # or "everybody": the non-landmark has a center, too
-    pooling: str = "mean"  # or "gem"
+    pooling: str = "mean"  # or "gem", with an embedding block that starts at its axes
     stages: str = "regions"  # or "at_once", "random": as many groups of landmarks, drawn
     rates: str = "profile"  # or "one": all three parts learn alike, "three": by `THREE_RATES`
     sampling: str = "profile"  # or "natural", "balanced": landmarks alike often, see `balanced_order`
     labels: str = "cleaned"  # or "dirty": all photos, "truth": all that are known to be right
     start: str = "imagenet"  # late trunk stages; or "scenes": taught scenes before, "random": drawn weights
-    updates: int = 120  # in all stages together; a stage is whole epochs, so it is met within one
+    updates: int = 120  # in all stages together, but an epoch of each region at least: see `updates_of`
     seed: int = 0
 
     def __post_init__(self):
@@ -90,36 +91,38 @@ class RecipeCase:
 AfterStage = Callable[[int, LandmarkNet, tuple[str, ...]], None]  # stage, network, landmarks of that stage
 
 
+class _Taught(NamedTuple):
+    """What goes through all stages and grows in each."""
+
+    network: LandmarkNet
+    centers: CenterLoss
+    head: SubCenterArcFace | None  # in place of the classifier's loss
+
+
 def run_recipe(case: RecipeCase, recipe: Recipe, base: TrainingConfig, after_stage: AfterStage) -> int:
     """Trains by the recipe; calls `after_stage` with the network of each stage. Returns the updates made.
+
+    They are the same for every recipe of a case that wants the same, see `updates_of`.
 
     Args:
         base: settings of the training that the recipe leaves alone.
         after_stage: gets the number of the stage, the network, and the landmarks that joined in it.
     Raises:
-        InputError: fewer landmarks than stages.
+        InputError: fewer landmarks than stages, or a stage with fewer photos than a batch.
     """
     usable = case.usable(recipe.labels)
     groups = landmark_groups(case, usable, recipe)
-    network = deepcopy(case.network)
-    if recipe.pooling == "gem":
-        network.pool = GeM()
-    loss_type = CenterLoss if recipe.center_for == "landmarks" else EveryClassCenterLoss
-    centers = loss_type(0, network.config.embedding_dim, base.center_alpha)
-    sizes = _stage_sizes(case, usable, groups)
-    by_region = _stage_sizes(case, usable, landmark_groups(case, usable, replace(recipe, stages="regions")))
-    # Stages by region take an epoch each at least; without stages as many updates as they must be made.
-    least = sum(size // base.batch_size for size in by_region)
-    epochs = epochs_of(sizes, base.batch_size, max(recipe.updates, least))
-    done, known = 0, ()
-    for number, (group, n_epochs) in enumerate(zip(groups, epochs, strict=True), start=1):
+    taught = _started(case, recipe, base)
+    shares = shared_updates(_stage_sizes(case, usable, groups), updates_of(case, recipe, base.batch_size))
+    known = ()
+    for number, (group, n_updates) in enumerate(zip(groups, shares, strict=True), start=1):
         known = (*known, *group)
         rows = np.flatnonzero(usable & np.isin(case.landmark, [NON_LANDMARK, *known]))
-        _grow(network, centers, case, usable, group)
-        config = replace(recipe.training(base), epochs=n_epochs)
-        done += _train_stage(network, centers, case, rows, recipe, config, f"stage {number}")
-        after_stage(number, network, group)
-    return done
+        config = recipe.training(base)
+        _grow(taught, case, usable, group, config.seed)
+        _train_stage(taught, case, rows, config, n_updates, f"stage {number}")
+        after_stage(number, taught.network, group)
+    return sum(shares)
 
 
 def _stage_sizes(case: RecipeCase, usable: np.ndarray, groups: list[tuple[str, ...]]) -> list[int]:
@@ -146,59 +149,91 @@ def landmark_groups(case: RecipeCase, usable: np.ndarray, recipe: Recipe) -> lis
     return [tuple(ids[i] for i in sorted(part)) for part in np.array_split(order, len(regions))]
 
 
-def epochs_of(sizes: list[int], batch_size: int, updates: int) -> list[int]:
-    """Whole epochs of each stage, as alike as possible, whose updates come nearest to those wanted.
+def updates_of(case: RecipeCase, recipe: Recipe, batch_size: int) -> int:
+    """Updates of all stages together: those wanted, or an epoch of each region if that is more.
+
+    Regions are counted as the recipe in use has them, with cleaned labels: so the number is the same for
+    recipes with other labels or other stages.
+
+    Args:
+        batch_size: photos of an update.
+    Raises:
+        InputError: a region, with those before it, has fewer photos than a batch.
+    """
+    use = Recipe()
+    usable = case.usable(use.labels)
+    sizes = _stage_sizes(case, usable, landmark_groups(case, usable, use))
+    if min(sizes) < batch_size:
+        raise InputError(f"a stage has fewer photos than a batch of {batch_size}: {sizes}. Lower batch_size.")
+    return max(recipe.updates, sum(size // batch_size for size in sizes))
+
+
+def shared_updates(sizes: list[int], updates: int) -> list[int]:
+    """Updates of each stage, in all exactly those wanted: every stage passes over its photos alike often.
 
     Args:
         sizes: photos of each stage, those of the stages before included.
-        batch_size: photos of an update.
         updates: in all stages together.
     Returns:
-        One number a stage, >= 1; the last stage, which sees every photo, makes up for the rest.
+        One number a stage, >= 1, at most one update from its share.
+    Raises:
+        InputError: so few updates that a stage gets none.
     """
-    batches = np.array([size // batch_size for size in sizes])
-    if batches.min() < 1:
-        raise InputError(f"a stage has fewer photos than a batch of {batch_size}: {sizes}.")
-    alike = max(1, int(updates // batches.sum()))
-    epochs = [alike] * len(sizes)
-    left = updates - alike * int(batches[:-1].sum())
-    epochs[-1] = max(1, round(left / int(batches[-1])))
-    return epochs
+    ends = np.rint(np.cumsum(sizes) / np.sum(sizes) * updates).astype(int)
+    shares = np.diff(ends, prepend=0).tolist()
+    if min(shares) < 1:
+        raise InputError(f"{updates} updates leave a stage of {sizes} photos without any: ask for more.")
+    return shares
 
 
-def _grow(
-    network: LandmarkNet, centers: CenterLoss, case: RecipeCase, usable, group: tuple[str, ...]
-) -> None:
-    rows = [np.flatnonzero(usable & (case.landmark == landmark)) for landmark in group]
-    means = torch.stack([plain_embeddings(network, case.views.plain(own)).mean(dim=0) for own in rows])
-    is_first = len(network.class_ids) == 1
+def _started(case: RecipeCase, recipe: Recipe, base: TrainingConfig) -> _Taught:
+    """What a recipe teaches, before the first stage."""
+    network = deepcopy(case.network).eval()
+    if recipe.pooling == "gem":
+        network.pool = GeM()
+        _refit(network, case.views)
+    dim = network.config.embedding_dim
+    loss_type = CenterLoss if recipe.center_for == "landmarks" else EveryClassCenterLoss
+    head = SubCenterArcFace(np.empty(0), dim) if recipe.loss == "sub_center_arcface" else None
+    return _Taught(network, loss_type(0, dim, base.center_alpha), head)
+
+
+def _grow(taught: _Taught, case: RecipeCase, usable: np.ndarray, group: tuple[str, ...], seed: int) -> None:
+    """Adds the landmarks of a group to all that is taught, before the first group the non-landmark."""
+    network, centers, head = taught
+    means = _class_means(network, case, [usable & (case.landmark == landmark) for landmark in group])
+    first = means[:0]
+    n_classes = len(network.class_ids)
+    if n_classes == 1:
+        first = _class_means(network, case, [case.landmark == NON_LANDMARK])
     network.grow(group, means)
+    if head is not None:
+        head.grow(torch.cat([first, means]), seed=seed + n_classes)
     # Embeddings have unit length here, but the loss sees them as batch norm leaves them.
     length = (network.bn.weight.pow(2) + network.bn.bias.pow(2)).sum().sqrt().detach()
-    if is_first and isinstance(centers, EveryClassCenterLoss):
-        strangers = np.flatnonzero(case.landmark == NON_LANDMARK)
-        mean = plain_embeddings(network, case.views.plain(strangers)).mean(dim=0)
-        centers.grow(mean[None] * length)
+    if isinstance(centers, EveryClassCenterLoss):
+        means = torch.cat([first, means])
     centers.grow(means * length)
 
 
-def _train_stage(network, centers, case: RecipeCase, rows, recipe: Recipe, config, words: str) -> int:
+def _class_means(network: LandmarkNet, case: RecipeCase, classes: list[np.ndarray]) -> Float[Tensor, "n D"]:
+    """Mean unit embedding of the photos of each class."""
+    rows = [np.flatnonzero(own) for own in classes]
+    return torch.stack([plain_embeddings(network, case.views.plain(own)).mean(dim=0) for own in rows])
+
+
+def _train_stage(taught: _Taught, case: RecipeCase, rows, config, n_updates: int, words: str) -> None:
+    network, centers, head = taught
     index = {landmark: i for i, landmark in enumerate(network.class_ids)}
     classes = np.array([index[landmark] for landmark in case.landmark[rows]])
-    rival = None
-    if recipe.loss == "sub_center_arcface":
-        with torch.random.fork_rng():
-            torch.manual_seed(config.seed)
-            margins = margins_by_size(np.bincount(classes, minlength=len(index)))
-            rival = SubCenterArcFace(margins, network.config.embedding_dim)
+    if head is not None:
+        head.set_margins(margins_by_size(np.bincount(classes, minlength=len(index))))
     with TemporaryDirectory() as folder:
         source = SomeViews(case.views, rows)
         ids = case.photo_ids[rows].tolist()
-        history = train(network, centers, source, classes, ids, config, Path(folder), words, rival)
-    return len(history)
+        train(network, centers, source, classes, ids, config, Path(folder), words, head, n_updates=n_updates)
 
 
-@torch.no_grad()
 def with_late_stages(case: RecipeCase, trunk: nn.Module) -> RecipeCase:
     """The same case with the late stages of another trunk; its embedding block starts anew at their axes.
 
@@ -212,10 +247,16 @@ def with_late_stages(case: RecipeCase, trunk: nn.Module) -> RecipeCase:
     pairs = zip(trunk_stages(network.trunk)[first:], trunk_stages(trunk)[first:], strict=True)
     for own, other in pairs:
         own.load_state_dict(other.state_dict())
-    maps = case.views.plain(np.arange(len(case.views)))
-    features = torch.cat([network.features(part, first) for part in maps.split(128)])
-    network.fit_embedding(features)
+    _refit(network, case.views)
     return replace(case, network=network)
+
+
+@torch.no_grad()
+def _refit(network: LandmarkNet, views: PlainViewSource) -> None:
+    """Starts the embedding block anew at the axes of the features that trunk and pool give now."""
+    stage = network.config.frozen_stages
+    maps = views.plain(np.arange(len(views)))
+    network.fit_embedding(torch.cat([network.features(part, stage) for part in maps.split(128)]))
 
 
 @torch.no_grad()

@@ -79,6 +79,7 @@ def train(
     words: str = "training",
     rival: nn.Module | None = None,
     log: Path | None = None,
+    n_updates: int | None = None,
 ) -> pd.DataFrame:
     """Trains the network and the centers in place; returns the history.
 
@@ -94,6 +95,8 @@ def train(
         rival: a loss of (embeddings, classes) with weights of its own, in place of classifier and softmax;
             for a study in one process, and it is not resumed.
         log: where TensorBoard finds losses and rates; None: nowhere.
+        n_updates: to make, >= 1, over which the rates rise and fall; the last epoch may stay unfinished.
+            None: `config.epochs` whole epochs.
     Returns:
         One row per update: epoch, update, loss, softmax_loss, center_loss, learning_rate_trunk,
         learning_rate_embedding, learning_rate_classifier, seconds. With several processes: of all of them.
@@ -107,6 +110,9 @@ def train(
         raise InputError(
             f"{len(source)} photos do not fill one batch of {config.batch_size}: lower batch_size."
         )
+    if n_updates is not None:
+        check_count(n_updates, "n_updates")
+    wanted = n_updates or config.epochs * n_batches
     fabric = process_team(config.batch_size)
     groups = network.parameter_groups(
         trunk=config.learning_rate * config.trunk_ratio,
@@ -115,26 +121,28 @@ def train(
         weight_decay=config.weight_decay,
     )
     if rival is not None:
+        rival.to(fabric.device)
         rate = config.learning_rate * config.classifier_ratio
         groups.append({"params": list(rival.parameters()), "lr": rate, "weight_decay": 0.0, "name": "rival"})
     network.to(memory_format=torch.channels_last)
     center_loss.to(fabric.device)
     model, optimizer = fabric.setup(network, torch.optim.AdamW(groups, fused=True))
     peaks = [group["lr"] for group in optimizer.param_groups]
-    identity = TrainingIdentity.of(network, config, len(source), fabric.world_size)
+    identity = TrainingIdentity.of(network, config, len(source), fabric.world_size, n_updates)
     history, first = read_checkpoint(folder, identity, network, center_loss, optimizer)
     bar = tqdm(
-        total=config.epochs * n_batches, initial=first * n_batches, desc=words, unit=" updates",
+        total=wanted, initial=len(history), desc=words, unit=" updates",
         disable=True if fabric.global_rank else None,
     )  # fmt: skip
     model.train()
-    for epoch in range(first, config.epochs):
+    for epoch in range(first, -(-wanted // n_batches)):
         started = time.perf_counter()
+        n_here = min(n_batches, wanted - epoch * n_batches)
         with torch.random.fork_rng(), shared_batch_norm(network, fabric.world_size):
             torch.manual_seed(config.seed + 1_000_003 * epoch)
-            for i, (rows, batch) in enumerate(_epoch_batches(source, classes, config, epoch)):
+            for i, (rows, batch) in enumerate(_epoch_batches(source, classes, config, epoch, n_here)):
                 update = epoch * n_batches + i
-                factor = rate_factor(update, config.epochs * n_batches, config.warmup)
+                factor = rate_factor(update, wanted, config.warmup)
                 for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                     group["lr"] = peak * factor
                 mine = slice(fabric.global_rank, None, fabric.world_size)
@@ -151,12 +159,14 @@ def train(
         if fabric.is_global_zero:
             last = [photo_ids[row] for row in rows]
             write_checkpoint(folder, identity, network, center_loss, optimizer, history, epoch + 1, last)
-            _log(log, history, n_batches)
+            _log(log, history, n_here)
         fabric.barrier()
     bar.close()
     network.eval()
     network.cpu()
     center_loss.cpu()
+    if rival is not None:
+        rival.cpu()
     return pd.DataFrame(history)
 
 
@@ -181,13 +191,12 @@ def balanced_order(classes: Int[np.ndarray, " N"], generator: np.random.Generato
 
 
 def _epoch_batches(
-    source: ViewSource, classes: Int[np.ndarray, " N"], config: TrainingConfig, epoch: int
+    source: ViewSource, classes: Int[np.ndarray, " N"], config: TrainingConfig, epoch: int, n_batches: int
 ) -> Iterator[tuple[Int[np.ndarray, " B"], Tensor]]:
-    """The photos of an epoch in a new order, less what fills no batch; the next batch loads ahead."""
+    """So many batches of an epoch, its photos in a new order; the next batch loads ahead."""
     generator = np.random.default_rng([config.seed, epoch])
     balanced = config.sampling == "balanced"
     order = balanced_order(classes, generator) if balanced else generator.permutation(len(source))
-    n_batches = len(source) // config.batch_size
     chosen = [order[i * config.batch_size : (i + 1) * config.batch_size] for i in range(n_batches)]
     with ThreadPoolExecutor(1) as pool:  # one thread: views are drawn in order, so they repeat exactly
         waiting = pool.submit(source.batch, chosen[0], generator)

@@ -50,8 +50,11 @@ def margins_by_size(
 class SubCenterArcFace(nn.Module):
     """Loss of embeddings in place of the classifier's: the best of k sub-centers of each class must win.
 
+    Sub-centers start as unit columns, k for each class: the optimizer's steps turn them as they turn the
+    classifier's rows. The library draws columns of length root D, which would hardly turn.
+
     Args:
-        margins: (C,) radians, of every class with the non-landmark first.
+        margins: (C,) radians, of every class with the non-landmark first; may be empty, see `grow`.
         dim: D, embedding size.
         n_sub_centers: k.
         scale: of the cosines before the softmax, > 0.
@@ -67,6 +70,39 @@ class SubCenterArcFace(nn.Module):
             num_classes=len(margins), embedding_size=dim, scale=scale, sub_centers=n_sub_centers
         )
         self.register_buffer("margins", torch.as_tensor(margins, dtype=torch.float32))
+        self.loss.W.data = nn.functional.normalize(self.loss.W.data, dim=0)
+
+    @torch.no_grad()
+    def grow(self, class_means: Float[Tensor, "n D"], jitter: float = 0.1, seed: int = 0) -> None:
+        """Adds classes; the sub-centers of the old ones stay bit-identical. Margins are to be set anew.
+
+        Args:
+            class_means: mean embeddings of the n new classes; only the direction counts, and each of the k
+                sub-centers of a class starts near it.
+            jitter: length of what is added to the unit mean of each sub-center, so that they can part, >= 0.
+            seed: of that.
+        """
+        check_range(jitter, "jitter", 0)
+        old, k = self.loss.W, self.loss.sub_centers
+        generator = torch.Generator().manual_seed(seed)
+        apart = torch.randn(len(class_means) * k, old.shape[0], generator=generator)
+        near = nn.functional.normalize(class_means).repeat_interleave(k, dim=0).cpu()
+        new = nn.functional.normalize(near + jitter * nn.functional.normalize(apart))
+        self.loss.W = nn.Parameter(torch.cat([old, new.T.to(old)], dim=1))
+        self.loss.num_classes += len(class_means)
+
+    def set_margins(self, margins: Float[np.ndarray, " C"]) -> None:
+        """Margins of all classes, in radians, as they are now.
+
+        Raises:
+            InputError: not one for each class.
+        """
+        if len(margins) != self.loss.num_classes:
+            raise InputError(
+                f"set_margins needs one for each of {self.loss.num_classes} classes; got {len(margins)}. "
+                "Grow the head first."
+            )
+        self.margins = torch.as_tensor(margins, dtype=torch.float32, device=self.margins.device)
 
     def forward(self, embeddings: Float[Tensor, "B D"], classes: Int[Tensor, " B"]) -> Float[Tensor, ""]:
         """Mean over the batch; embeddings may have any length, only their direction counts."""

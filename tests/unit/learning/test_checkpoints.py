@@ -27,8 +27,8 @@ def parts(network):
     return network, centers, torch.optim.AdamW(network.classifier.parameters())
 
 
-def identity(network, n_photos=40, n_processes=1, **training):
-    return TrainingIdentity.of(network, TrainingConfig(**training), n_photos, n_processes)
+def identity(network, n_photos=40, n_processes=1, n_updates=None, **training):
+    return TrainingIdentity.of(network, TrainingConfig(**training), n_photos, n_processes, n_updates)
 
 
 def test_nothing_is_read_where_nothing_was_written(parts, tmp_path):
@@ -60,6 +60,7 @@ def test_only_the_newest_is_kept(parts, tmp_path):
         ({"n_processes": 2}, "written by 1 processes, this run has 2"),
         ({"n_photos": 41}, "on 40 photos, this one has 41"),
         ({"learning_rate": 0.5}, r"another training: learning_rate 0.001 instead of 0.5\."),
+        ({"n_updates": 9}, r"another training: n_updates None instead of 9\."),
     ],
 )
 def test_another_training_is_refused_by_name(parts, tmp_path, change, told):

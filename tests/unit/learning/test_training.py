@@ -193,6 +193,57 @@ def test_another_seed_gives_another_network(network, centers, config, tmp_path):
     assert not torch.equal(network.fc.weight, other.fc.weight)
 
 
+def test_so_many_updates_as_wanted_and_the_rates_over_them(network, centers, tmp_path):
+    config = TrainingConfig(epochs=1, batch_size=BATCH, learning_rate=0.01, warmup=0.3)  # of 5 updates
+    source = Maps()
+    history = train(network, centers, source, CLASSES, IDS, config, tmp_path / "seven", n_updates=7)
+    assert history["update"].tolist() == list(range(7))
+    assert history["epoch"].tolist() == [0] * 5 + [1] * 2
+    assert len(source.rows) == 7  # nothing is loaded for the rest of epoch 2
+    rates = [0.01 * rate_factor(update, 7, 0.3) for update in range(7)]
+    np.testing.assert_allclose(history["learning_rate_classifier"], rates)
+    with pytest.raises(InputError, match="n_updates=0"):
+        train(network, centers, source, CLASSES, IDS, config, tmp_path / "none", n_updates=0)
+
+
+def test_whole_epochs_are_as_many_updates(network, centers, config, tmp_path):
+    other, other_centers = deepcopy(network), deepcopy(centers)
+    run(network, centers, config, tmp_path / "epochs")
+    train(other, other_centers, Maps(), CLASSES, IDS, config, tmp_path / "updates", n_updates=15)  # 3 x 5
+    assert_same_weights(network, other)
+
+
+class Head(torch.nn.Linear):
+    """A loss in place of the classifier's; tells where it was sent."""
+
+    def __init__(self):
+        super().__init__(8, 3)
+        self.sent = []
+
+    def forward(self, embeddings, classes):
+        return torch.nn.functional.cross_entropy(super().forward(embeddings), classes)
+
+    def to(self, device):
+        self.sent.append(torch.device(device).type)
+        return super().to(device)
+
+    def cpu(self):
+        self.sent.append("back")
+        return super().cpu()
+
+
+def test_a_rival_loss_learns_where_the_network_does(network, centers, config, tmp_path):
+    head, classifier = Head(), network.classifier.weight.detach().clone()
+    before = head.weight.detach().clone()
+    train(network, centers, Maps(), CLASSES, IDS, config, tmp_path, rival=head)
+    fast = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    assert head.sent == [fast, "back"]
+    assert not torch.equal(head.weight, before)
+    # without a gradient only the weight decay touches the classifier
+    turned = torch.nn.functional.cosine_similarity(network.classifier.weight, classifier)
+    torch.testing.assert_close(turned, torch.ones(3))
+
+
 def test_fewer_photos_than_a_batch_are_refused(network, centers, tmp_path):
     with pytest.raises(InputError, match="40 photos do not fill one batch of 64: lower batch_size"):
         run(network, centers, TrainingConfig(), tmp_path)

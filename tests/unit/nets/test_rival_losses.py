@@ -1,6 +1,7 @@
 """Rival losses: hand computations, and the literal formulas."""
 
 import math
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -61,6 +62,48 @@ def test_arcface_has_a_gradient_even_on_top_of_a_sub_center():
     photo = torch.tensor([[1.0, 0.0]], requires_grad=True)
     loss(photo, torch.tensor([0])).backward()
     assert photo.grad.isfinite().all()
+
+
+def test_sub_centers_start_at_unit_length():
+    torch.testing.assert_close(SubCenterArcFace(np.full(4, 0.3), dim=6).loss.W.norm(dim=0), torch.ones(12))
+
+
+def test_a_head_grows_from_nothing_by_hand():
+    loss = SubCenterArcFace(np.empty(0), dim=2, n_sub_centers=2, scale=10.0)
+    loss.grow(torch.tensor([[7.0, 0.0], [0.0, 0.5]]), jitter=0.0)
+    expected = torch.tensor([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]])  # two at 0 degrees, two at 90
+    torch.testing.assert_close(loss.loss.W.detach(), expected)
+    loss.set_margins(np.array([0.2, 0.4]))
+    photo = torch.tensor([[math.cos(math.radians(30)), math.sin(math.radians(30))]])
+    a, b = 10 * math.cos(math.radians(30) + 0.2), 10 * math.cos(math.radians(60))
+    assert loss(photo, torch.tensor([0])).item() == pytest.approx(math.log(1 + math.exp(b - a)), rel=1e-4)
+
+
+def test_growing_keeps_the_old_sub_centers_and_parts_the_new_ones():
+    loss, means = SubCenterArcFace(np.full(2, 0.3), dim=16), torch.eye(16)[3:5]
+    old, state = loss.loss.W.detach().clone(), torch.get_rng_state()
+    loss.grow(means, jitter=0.1, seed=4)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert loss.loss.W.requires_grad
+    assert torch.equal(loss.loss.W[:, :6], old)
+    new = loss.loss.W.detach()[:, 6:]
+    assert new.shape == (16, 6)
+    # a step of 0.1 aside from a unit vector turns it by asin(0.1) at most
+    assert (new[3, :3] >= math.cos(math.asin(0.1)) - 1e-6).all()
+    assert (new[4, 3:] >= math.cos(math.asin(0.1)) - 1e-6).all()
+    assert len({tuple(column) for column in new.T.tolist()}) == 6
+    again, other = deepcopy(loss), deepcopy(loss)
+    again.grow(means, seed=4)
+    other.grow(means, seed=5)
+    assert torch.equal(again.loss.W[:, 12:], new)
+    assert not torch.equal(other.loss.W[:, 12:], new)
+
+
+def test_margins_of_another_number_of_classes_are_refused():
+    with pytest.raises(InputError, match="one for each of 2 classes; got 3"):
+        SubCenterArcFace(np.full(2, 0.3), dim=4).set_margins(np.full(3, 0.3))
+    with pytest.raises(InputError, match="jitter"):
+        SubCenterArcFace(np.full(2, 0.3), dim=4).grow(torch.eye(4)[:1], jitter=-1)
 
 
 def test_gem_by_hand():
