@@ -11,6 +11,7 @@ LOSSES = {  # recipe -> its loss, as a report names it
     "softmax alone": "softmax",
     "center loss x 5e-5": "softmax + center loss, weight 5e-5",
     "center loss x 5e-4": "softmax + center loss, weight 5e-4",
+    "center loss x 1e-2": "softmax + center loss, weight 1e-2",
     "center loss x 3e-2": "softmax + center loss, weight 3e-2",
     "a center for non-landmarks, too": "softmax + center loss for all",
     "sub-center ArcFace": "sub-center ArcFace",

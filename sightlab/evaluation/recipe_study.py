@@ -10,67 +10,108 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Shaped
+from jaxtyping import Float, Shaped
 
+from sightlab.checks import InputError
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.evaluation import metrics
 from sightlab.evaluation.intervals import bootstrap_by_landmark, wilson
 
 IN_USE = "recipe in use"
+DRAWN_SEEDS = 1  # of the generator that draws seeds; landmarks are drawn by another one
 
 
 def league_of(
-    answers: Mapping[str, Sequence[pd.DataFrame]], fpr: float = 0.01, n_resamples: int = 300
+    answers: Mapping[str, Mapping[int, pd.DataFrame]], fpr: float = 0.01, n_resamples: int = 300
 ) -> pd.DataFrame:
     """A row for each recipe after its last stage, against the recipe in use.
 
+    Intervals (95 %) are a bootstrap by landmark in which the seeds are drawn, too: they hold the choice of
+    photos and the seed of the training. With one seed they hold the photos only.
+
     Args:
-        answers: name -> answers of each seed: stage, photo_id, truth, similarity, best, joined, updates.
+        answers: name -> seed -> stage, photo_id, truth, similarity, best, joined, updates; after the last
+            stage of the same photos for all, in any order.
         fpr: at which sensitivity is read off, on the same photos.
+        n_resamples: draws of the bootstrap.
     Returns:
-        recipe, seeds, updates; sensitivity (mean over the seeds) with low, high (95 %, bootstrap by landmark
-        of that mean), spread (largest less smallest seed); gain over the recipe in use with gain_low,
-        gain_high (paired, by the seeds that both have); n (landmark photos); closed_set_accuracy;
-        backward_transfer (mean over the stages but the last of what their landmarks lost or won until the
-        end; NaN with one stage).
+        recipe, seeds (how many), updates; sensitivity (mean over the seeds) with low, high; spread (largest
+        less smallest seed); gain over the recipe in use with gain_low, gain_high (paired, by the seeds that
+        both have; NaN with none); n (landmark photos); closed_set_accuracy; backward_transfer (mean over the
+        stages but the last of what their landmarks lost or won until the end; NaN with one stage).
+    Raises:
+        InputError: answers to other photos than those of the recipe in use.
     """
     if IN_USE not in answers:
         return pd.DataFrame()
-    rows = []
-    for name, seeds in answers.items():
-        last = [_after(table, int(table["stage"].max())) for table in seeds]
-        base = [_after(table, int(table["stage"].max())) for table in answers[IN_USE]][: len(last)]
-        truth = last[0]["truth"].to_numpy(dtype=object)
+    photo_ids = _after_last(next(iter(answers[IN_USE].values())))["photo_id"]
+    last = {
+        name: {seed: _of_photos(table, photo_ids, name, seed) for seed, table in tables.items()}
+        for name, tables in answers.items()
+    }
+    return pd.DataFrame(
+        [_row(name, tables, last[name], last[IN_USE], fpr, n_resamples) for name, tables in answers.items()]
+    )
 
-        def values(rows: np.ndarray, last=last, base=base) -> np.ndarray:
-            own = [_sensitivity(table.iloc[rows], fpr) for table in last]
-            theirs = [_sensitivity(table.iloc[rows], fpr) for table in base]
-            return np.array([np.mean(own), np.mean(own[: len(theirs)]) - np.mean(theirs)])
 
-        value = values(np.arange(len(truth)))
-        low, high = bootstrap_by_landmark(values, truth, n_resamples)
-        single = [_sensitivity(table, fpr) for table in last]
-        closed = [
-            metrics.closed_set_accuracy(_column(table, "best"), _column(table, "truth")) for table in last
-        ]
-        rows.append(
-            {
-                "recipe": name,
-                "seeds": len(seeds),
-                "updates": int(np.mean([table["updates"].iloc[0] for table in seeds])),
-                "sensitivity": value[0],
-                "low": low[0],
-                "high": high[0],
-                "spread": max(single) - min(single),
-                "gain": value[1],
-                "gain_low": low[1],
-                "gain_high": high[1],
-                "n": int((truth != NON_LANDMARK).sum()),
-                "closed_set_accuracy": float(np.mean(closed)),
-                "backward_transfer": float(np.mean([backward_transfer(table, fpr) for table in seeds])),
-            }
-        )
-    return pd.DataFrame(rows)
+def _row(
+    name: str,
+    tables: Mapping[int, pd.DataFrame],
+    own: Mapping[int, pd.DataFrame],
+    base: Mapping[int, pd.DataFrame],
+    fpr: float,
+    n_resamples: int,
+) -> dict:
+    """Of the league: `tables` are of all stages, `own` and `base` (the recipe in use) of the last one."""
+    truth = _column(next(iter(own.values())), "truth")
+    single = [_sensitivity(table, fpr) for table in own.values()]
+    value, low, high = _with_intervals(own, base, truth, fpr, n_resamples)
+    closed = [
+        metrics.closed_set_accuracy(_column(table, "best"), _column(table, "truth")) for table in own.values()
+    ]
+    return {
+        "recipe": name,
+        "seeds": len(own),
+        "updates": int(np.mean([table["updates"].iloc[0] for table in own.values()])),
+        "sensitivity": value[0],
+        "low": low[0],
+        "high": high[0],
+        "spread": max(single) - min(single),
+        "gain": value[1],
+        "gain_low": low[1],
+        "gain_high": high[1],
+        "n": int((truth != NON_LANDMARK).sum()),
+        "closed_set_accuracy": float(np.mean(closed)),
+        "backward_transfer": float(np.mean([backward_transfer(table, fpr) for table in tables.values()])),
+    }
+
+
+def _with_intervals(
+    own: Mapping[int, pd.DataFrame],
+    base: Mapping[int, pd.DataFrame],
+    truth: Shaped[np.ndarray, " Q"],
+    fpr: float,
+    n_resamples: int,
+) -> tuple[Float[np.ndarray, " 2"], Float[np.ndarray, " 2"], Float[np.ndarray, " 2"]]:
+    """Sensitivity and gain, both as means over seeds, with the ends of their intervals."""
+    seeds, common = list(own), [seed for seed in own if seed in base]
+    rng = np.random.default_rng(DRAWN_SEEDS)
+
+    def values(rows: np.ndarray, seeds: Sequence[int], common: Sequence[int]) -> np.ndarray:
+        found = {seed: _sensitivity(own[seed].iloc[rows], fpr) for seed in {*seeds, *common}}
+        gains = [found[seed] - _sensitivity(base[seed].iloc[rows], fpr) for seed in common]
+        return np.array([np.mean([found[seed] for seed in seeds]), np.mean(gains) if gains else np.nan])
+
+    def drawn(rows: np.ndarray) -> np.ndarray:
+        """With the seeds drawn; a seed brings its answers by both recipes."""
+        return values(rows, _redrawn(seeds, rng), _redrawn(common, rng))
+
+    return values(np.arange(len(truth)), seeds, common), *bootstrap_by_landmark(drawn, truth, n_resamples)
+
+
+def _redrawn(seeds: list[int], rng: np.random.Generator) -> list[int]:
+    """As many, with replacement."""
+    return [seeds[i] for i in rng.integers(len(seeds), size=len(seeds))] if seeds else []
 
 
 def forgetting_of(table: pd.DataFrame, fpr: float = 0.01) -> pd.DataFrame:
@@ -114,6 +155,22 @@ def backward_transfer(table: pd.DataFrame, fpr: float = 0.01) -> float:
         matrix[last, group] - matrix[group, group] for group in range(1, last) if (group, group) in matrix
     ]
     return float(np.mean(changes)) if changes else float("nan")
+
+
+def _after_last(table: pd.DataFrame) -> pd.DataFrame:
+    return _after(table, int(table["stage"].max()))
+
+
+def _of_photos(table: pd.DataFrame, photo_ids: pd.Series, name: str, seed: int) -> pd.DataFrame:
+    """Answers after the last stage, in the order of these photos."""
+    last = _after_last(table).set_index("photo_id", drop=False)
+    differ = sorted({*last.index} ^ {*photo_ids})
+    if differ:
+        raise InputError(
+            f"league_of compares answers to the same photos; those of {name!r}, seed {seed}, differ from "
+            f"those of the recipe in use in {len(differ)}, {differ[0]!r} first. Ask both the same."
+        )
+    return last.loc[photo_ids].reset_index(drop=True)
 
 
 def _after(table: pd.DataFrame, stage: int) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from sightlab.checks import InputError
 from sightlab.learning.recipes import Recipe
 from sightlab.learning.training import TrainingConfig
 from sightlab.profiles import PROFILE_NAMES, get_profile
+from sightlab.workspace import save_table
 
 
 @pytest.mark.parametrize("name", PROFILE_NAMES)
@@ -42,6 +43,32 @@ def test_every_recipe_changes_one_thing():
         assert len(changed) == (name != studies.IN_USE) + (name == "sub-center ArcFace"), name
 
 
+@pytest.mark.parametrize("name", PROFILE_NAMES)
+def test_rows_of_the_center_loss_are_headline_rows(name):
+    rows = studies.recipes(get_profile(name).curriculum.stages[0])
+    losses = {n for n, r in rows.items() if r.center_weight != rows[studies.IN_USE].center_weight}
+    losses |= {n for n, r in rows.items() if r.center_for == "everybody"}
+    assert losses - set(studies.HEADLINE) == {"sub-center ArcFace"}
+    weights = [rows[f"center loss x {w}"].center_weight for w in ("5e-5", "5e-4", "1e-2", "3e-2")]
+    assert weights == [0.00005, 0.0005, 0.01, 0.03]
+
+
+def test_headline_rows_have_all_seeds_and_the_others_the_first(trained, monkeypatch):
+    short = {studies.IN_USE: Recipe(updates=5), "GeM pooling": Recipe(updates=5, center_weight=0.0)}
+    tune = trained.manifest.split("tune").photos
+    truth = tune["landmark_id"].to_numpy(dtype=object)
+    made = pd.DataFrame({"stage": 1, "photo_id": tune["photo_id"], "truth": truth, "best": truth})
+    made = made.assign(similarity=0.5, region="", joined=True, updates=5)
+    monkeypatch.setattr(studies, "recipes", lambda base: short)
+    monkeypatch.setattr(studies, "_train_row", lambda *args: save_table(args[-1] / "answers.parquet", made))
+    table = studies.run_league(trained, seeds=(0, 1)).set_index("recipe")
+    assert table["seeds"].to_dict() == {studies.IN_USE: 2, "GeM pooling": 1}
+    assert {name: list(found) for name, found in studies.stored_answers(trained).items()} == {
+        studies.IN_USE: [0, 1],
+        "GeM pooling": [0],
+    }
+
+
 def test_rows_are_trained_once_and_found(trained, monkeypatch):
     short = {studies.IN_USE: Recipe(updates=4), "softmax alone": Recipe(updates=4, center_weight=0.0)}
     monkeypatch.setattr(studies, "recipes", lambda base: short)
@@ -50,7 +77,7 @@ def test_rows_are_trained_once_and_found(trained, monkeypatch):
     assert first["recipe"].tolist() == [studies.IN_USE]
     table = studies.run_league(trained, seeds=(0,))
     assert table["recipe"].tolist() == list(short)
-    assert (table["updates"] > 0).all()
+    assert table["updates"].nunique() == 1
     monkeypatch.setattr(studies, "run_recipe", None)  # would be called if a row were trained again
     pd.testing.assert_frame_equal(studies.run_league(trained, seeds=(0,)), table)
     found = studies.stored_answers(trained)[studies.IN_USE][0]

@@ -19,7 +19,7 @@ def answers(right: int) -> pd.DataFrame:
 def test_only_losses_are_kept_in_the_order_of_the_league():
     league = league_of(
         {
-            name: [answers(right)]
+            name: {0: answers(right)}
             for name, right in ((IN_USE, 3), ("all at once", 4), ("softmax alone", 2), ("GeM pooling", 1))
         },
         n_resamples=5,
