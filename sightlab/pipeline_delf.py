@@ -37,11 +37,14 @@ from sightlab.recognition.certified import can_promise, threshold_for
 from sightlab.workspace import artefact_key
 
 if TYPE_CHECKING:
+    from tqdm.auto import tqdm
+
     from sightlab.learning.augmented import ViewSource
     from sightlab.pipeline import Workbench
 
 VERSION = 2
 COMPARED_VERSION = 1
+PART = 200  # queries that are stored together: what a kill can cost
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,23 +208,41 @@ class Rival:
         return self.untuned.answers(queries["photo_id"].tolist(), self.compared(queries, words))
 
     def compared(self, queries: pd.DataFrame, words: str) -> pd.DataFrame:
-        """Every candidate of some queries, see `DelfRecognizer.compare`; stored.
+        """Every candidate of some queries, see `DelfRecognizer.compare`; stored, part by part.
 
         Args:
             queries: rows of the manifest.
             words: beside the progress bar.
         """
-        ids = queries["photo_id"].tolist()
 
         def compare() -> pd.DataFrame:
             from tqdm.auto import tqdm
 
-            store = self.features(ids, f"local features of {words} queries")
-            rows = tqdm(range(len(store)), desc=f"DELF on {words}", unit=" photos")
-            return self.untuned.compare(ids, (store[row] for row in rows), store.network_key)
+            store = self.features(queries["photo_id"], f"local features of {words} queries")
+            with tqdm(total=len(queries), desc=f"DELF on {words}", unit=" photos") as bar:
+                starts = range(0, max(1, len(queries)), PART)
+                parts = [self._part(queries[start : start + PART], store, start, bar) for start in starts]
+            return pd.concat(parts, ignore_index=True)
 
         by = self._compared_by(queries)
         return self.bench.workspace.table("delf_compared", COMPARED_VERSION, *by, compare)
+
+    def _part(self, queries: pd.DataFrame, store: FeatureStore, start: int, bar: tqdm) -> pd.DataFrame:
+        """The candidates of some queries; their features are in `store`, the first of them at `start`."""
+        ids = queries["photo_id"].tolist()
+
+        def features():
+            for row in range(start, start + len(ids)):
+                yield store[row]
+                bar.update()
+
+        def compare() -> pd.DataFrame:
+            return self.untuned.compare(ids, features(), store.network_key)
+
+        by = self._compared_by(queries)
+        found = self.bench.workspace.table("delf_compared_part", COMPARED_VERSION, *by, compare)
+        bar.update(start + len(ids) - bar.n)  # what was stored
+        return found
 
     def _compared_by(self, queries: pd.DataFrame) -> tuple[dict, list[str]]:
         """Settings and inputs of what was compared."""

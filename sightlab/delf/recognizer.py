@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 from jaxtyping import Shaped
+from threadpoolctl import threadpool_limits
 
 from sightlab.checks import InputError, check_count, check_same_length, check_unique
 from sightlab.data.manifest import NON_LANDMARK
@@ -139,7 +140,8 @@ class DelfRecognizer:
             self.index.check_network(network_key)
         check_unique([str(name) for name in photo_ids], "photo_ids")
         named = zip(map(str, photo_ids), features, strict=True)
-        return pd.concat(list(in_order(self._compared, named)), ignore_index=True)
+        with threadpool_limits(1, "blas"):  # photos share the cores; threads within one would only wait
+            return pd.concat(list(in_order(self._compared, named)), ignore_index=True)
 
     def _compared(self, named: tuple[str, LocalFeatures]) -> pd.DataFrame:
         name, query = named

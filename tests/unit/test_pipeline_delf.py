@@ -123,6 +123,34 @@ def test_a_second_rival_computes_nothing_again(rival, monkeypatch):
     assert again.net.key == rival.net.key
 
 
+def test_a_killed_comparison_goes_on_with_the_part_it_was_in(rival, monkeypatch):
+    from sightlab import pipeline_delf
+
+    expected = rival.compared(rival.queries("test"), "test")
+    monkeypatch.setattr(pipeline_delf, "PART", 7)
+    config = DelfSearchConfig(n_candidates=2)  # nothing of it is stored
+    first, again = (Rival(rival.bench, replace(SETTINGS, search=config)) for _ in range(2))
+    real, asked = DelfRecognizer.compare, []
+
+    def dying(self, ids, features, key=None):
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        asked.append(list(ids))
+        return real(self, ids, features, key)
+
+    monkeypatch.setattr(DelfRecognizer, "compare", dying)
+    with pytest.raises(KeyboardInterrupt):
+        first.compared(first.queries("test"), "test")
+    done = len(asked)
+    asked.insert(0, [])  # so that it never has two again
+    found = again.compared(again.queries("test"), "test")
+    ids = [photo for part in asked for photo in part]
+    assert ids == found["photo"].drop_duplicates().tolist() == again.queries("test")["photo_id"].tolist()
+    assert done == 2
+    best = expected.groupby("photo", sort=False).head(2).reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, best, check_like=True)
+
+
 def test_other_settings_are_other_answers(rival):
     other = Rival(rival.bench, replace(SETTINGS, search=DelfSearchConfig(n_candidates=1)))
     tables = [r.compared(r.queries("test"), "test") for r in (other, rival)]
