@@ -17,6 +17,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
+from threadpoolctl import threadpool_limits
 
 from sightlab.data.manifest import NON_LANDMARK
 from sightlab.data.photos import open_photo
@@ -137,7 +138,8 @@ def _delf_asked(rival: Rival) -> Ask:
             return []
         store = rival.features(asked["photo_id"], f"local features of {words}")
         rows = enumerate(asked["landmark_id"])
-        return list(in_order(lambda row: evidence(store[row[0]], row[1], rival.untuned).n_inliers, rows))
+        with threadpool_limits(1, "blas"):  # photos share the cores
+            return list(in_order(lambda row: evidence(store[row[0]], row[1], rival.untuned).n_inliers, rows))
 
     return ask
 
