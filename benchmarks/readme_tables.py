@@ -89,7 +89,6 @@ RECIPES = {
     "softmax alone": "softmax alone, no center loss",
     "center loss x 5e-5": "center loss with a weight of 5e-5 instead of 3e-3",
     "center loss x 5e-4": "... of 5e-4",
-    "center loss x 1e-2": "... of 1e-2",
     "center loss x 3e-2": "... of 3e-2",
     "a center for non-landmarks, too": "a center for non-landmarks, too",
     "sub-center ArcFace": "sub-center ArcFace with margins by class size",
