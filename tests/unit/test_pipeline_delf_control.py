@@ -99,7 +99,8 @@ def test_a_workspace_knows_its_rows(rival, monkeypatch):
     for name in ("_matcher_asked", "_delf_asked"):
         monkeypatch.setattr(pipeline_delf_hybrid, name, None)
     names = rows.method_rows(Rival(rival.bench, other.settings))["system"].tolist()
-    assert names == ["centroids", "DELF", "DELF, 20 numbers", "hybrid, delf", "hybrid, sift"]
+    alone = pipeline_delf_hybrid.ALONE
+    assert names == ["centroids", "DELF", "DELF, 20 numbers", alone, "hybrid, delf", "hybrid, sift"]
 
 
 def test_votes_alone(rival, monkeypatch):
