@@ -179,7 +179,7 @@ def blocks() -> dict[str, str]:
         "league": render_league(),
         "rivals": render_rivals(),
         "control": render_control(),
-        "geometry": render_geometry(results["photos"]),
+        "geometry": render_geometry(),
     }
 
 

@@ -72,14 +72,21 @@ def render_control(path: Path = CONTROL) -> str:
     return "\n".join(lines)
 
 
-def render_geometry(results: dict | None) -> str:
-    """What cleaning by geometry is worth, as a line of text."""
-    if results is None or results.get("delf_graph_auroc") is None:
+CLEANING = ROOT / "benchmarks" / "rivals_photos_cleaning.csv"
+GRAPH = "2 neighbors with 30 inliers (DELF)"  # how its row is called
+
+
+def render_geometry(path: Path = CLEANING) -> str:
+    """What cleaning by geometry is worth, in words, by what `rival_rows.py` wrote of the cleaners."""
+    if not path.is_file():
         return "Cleaning by geometry (two neighbors with 30 inliers of DELF) has not been run yet."
+    row = read_rows(path, "way")[0][GRAPH]
+    keys = ("auroc", "auroc_low", "auroc_high", "other_dropped")
+    found = {key: float(row[key]) for key in keys}
     return (
         "Cleaning by geometry (two neighbors with 30 inliers of DELF) has an AUROC of "
-        f"{cell(results, 'delf_graph_auroc')} on these photographs,\nand by its own rule drops "
-        f"{cell(results, 'delf_graph_other_dropped')} of the right photos: they are small, 256 pixels."
+        f"{cell(found, 'auroc')} on these photographs,\nand by its own rule drops "
+        f"{cell(found, 'other_dropped')} of the right photos, perhaps because they are small, 256 pixels."
     )
 
 

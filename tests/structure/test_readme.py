@@ -62,12 +62,18 @@ def test_recipes_beside_the_article_by_hand():
     assert "Not both" in readme_results.render_both(RESULTS, None)
 
 
-def test_cleaning_by_geometry_in_words():
-    graph = {"delf_graph_auroc": 0.9466, "delf_graph_auroc_low": 0.93, "delf_graph_auroc_high": 0.96}
-    said = readme_tables.render_geometry(RESULTS | graph | {"delf_graph_other_dropped": 0.755})
+def test_cleaning_by_geometry_in_words(tmp_path):
+    path = tmp_path / "cleaning.csv"
+    path.write_text(
+        "way,auroc,auroc_low,auroc_high,other_dropped\n"
+        "references,0.98,0.97,0.99,0.1\n"
+        "2 neighbors with 30 inliers (DELF),0.9466,0.93,0.96,0.755\n",
+        encoding="utf-8",
+    )
+    said = readme_tables.render_geometry(path)
     assert "AUROC of 0.947 (0.930 to 0.960)" in said
     assert "drops 75.5 % of the right photos" in said
-    assert readme_tables.render_geometry(RESULTS).endswith("has not been run yet.")
+    assert readme_tables.render_geometry(tmp_path / "none.csv").endswith("has not been run yet.")
 
 
 def test_floors_held_and_missed_by_hand():
